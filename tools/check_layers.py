@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Checks who includes whom. System headers are reachable from everywhere, so
+the linker cannot enforce this for us."""
+
+import pathlib
+import re
+import sys
+
+# A heavy guest -> the only places that may include it.
+ROOM_OF = {
+    "torch/": ["kernels/model/"],
+    "sqlite3.h": ["kernels/sql/"],
+    "hnswlib/": ["kernels/retrieval/"],
+    "caf/io": ["actors/cluster/"],
+    "boost/": ["actors/net/"],
+    "openssl/": ["actors/net/"],
+    "yaml-cpp/": ["actors/flow/", "actors/registry.", "kernels/schema/load."],
+    "caf/": ["actors/", "tools/"],
+}
+
+# A folder of ours -> the folders of ours that it must not lean on.
+MUST_NOT_LEAN_ON = {
+    "kernels/": ["actors/", "tools/", "tests/"],
+    "kernels/base/": ["kernels/(?!base/)"],
+    "kernels/sql/": ["kernels/(?!base/|sql/)"],
+    "kernels/schema/": ["kernels/(?!base/|sql/|schema/)"],
+    "kernels/dsl/": ["kernels/(?!base/|schema/|dsl/)"],
+    "actors/": ["tools/", "tests/"],
+    "actors/flow/": ["actors/stages/", "actors/net/", "actors/registry"],
+    "actors/net/": ["actors/stages/", "actors/registry"],
+    "tools/": ["tests/"],
+}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
+
+
+def violations_of(path, included):
+    """The rules that `path` breaks by including `included`."""
+    for guest, rooms in ROOM_OF.items():
+        if included.startswith(guest):
+            if not path.startswith(tuple(rooms + ["tests/"])):
+                yield f"only {' and '.join(rooms)} may include {guest}"
+            break
+    for folder, forbidden in MUST_NOT_LEAN_ON.items():
+        if path.startswith(folder):
+            for pattern in forbidden:
+                if re.match(pattern, included):
+                    yield f"{folder} must not lean on {included}"
+
+
+def main(root):
+    violations = 0
+    for top in ("kernels", "actors", "tools", "tests"):
+        for file in sorted((root / top).rglob("*")):
+            if file.suffix not in (".hpp", ".cpp", ".cu", ".cuh"):
+                continue
+            path = file.relative_to(root).as_posix()
+            for number, line in enumerate(file.read_text().splitlines(), 1):
+                match = INCLUDE.match(line)
+                for rule in violations_of(path, match[1]) if match else ():
+                    print(f"{path}:{number}: {rule}")
+                    violations += 1
+    return 1 if violations else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(pathlib.Path(sys.argv[1])))
