@@ -1,0 +1,43 @@
+#include "tools/aura/commands.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+
+int main(int argc, char** argv) {
+  using namespace aura;
+  auto app = CLI::App{"aura: check, format, translate and run AuraDSL queries, "
+                      "and describe databases to them",
+                      "aura"};
+  app.set_version_flag("--version", "aura " AURA_VERSION);
+  app.require_subcommand(1);
+  app.footer("Exit codes: 0 success, 1 the query is invalid, 2 wrong usage, "
+             "3 unusable schema,\ndatabase or model, 5 a file cannot be read "
+             "or written, 6 a bug of ours, 7 a limit was hit.");
+  auto chosen = tools::action{};
+  tools::add_check(app, chosen);
+  tools::add_fmt(app, chosen);
+  tools::add_sql(app, chosen);
+  tools::add_query(app, chosen);
+  tools::add_schema(app, chosen);
+  tools::add_ask(app, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const auto wanted_help = error.get_exit_code() == 0;
+    app.exit(error);
+    return static_cast<int>(wanted_help ? exit_code::success
+                                        : exit_code::usage);
+  }
+  try {
+    const auto result = chosen();
+    if (std::fflush(stdout) != 0) {
+      std::fputs("aura: cannot write to standard output\n", stderr);
+      return static_cast<int>(exit_code::storage);
+    }
+    return static_cast<int>(result);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "aura: internal error: %s\n", error.what());
+    return static_cast<int>(exit_code::internal);
+  }
+}
