@@ -112,7 +112,8 @@ nlohmann::json to_json(const dsl::output_column& column, const datum& x) {
     x);
 }
 
-std::string as_json(const sql::result& rows, const columns_t& columns) {
+void add_rows(nlohmann::ordered_json& document, const sql::result& rows,
+              const columns_t& columns) {
   auto names = nlohmann::json::array();
   for (const auto& column : columns)
     names.push_back(column.name);
@@ -123,13 +124,21 @@ std::string as_json(const sql::result& rows, const columns_t& columns) {
       line.push_back(to_json(columns[i], x[i]));
     lines.push_back(std::move(line));
   }
-  auto document = nlohmann::ordered_json{};
   document["columns"] = std::move(names);
   document["rows"] = std::move(lines);
-  // Text that is not UTF-8 prints with replacement characters.
+}
+
+/// Text that is not UTF-8 prints with replacement characters.
+std::string dump(const nlohmann::ordered_json& document) {
   return document.dump(-1, ' ', false,
                        nlohmann::ordered_json::error_handler_t::replace)
          + '\n';
+}
+
+std::string as_json(const sql::result& rows, const columns_t& columns) {
+  auto document = nlohmann::ordered_json{};
+  add_rows(document, rows, columns);
+  return dump(document);
 }
 
 } // namespace
@@ -145,6 +154,14 @@ std::string print_rows(const sql::result& rows, const columns_t& columns,
     break;
   }
   return as_table(rows, columns);
+}
+
+std::string print_answer_json(const std::string& query, const std::string& sql,
+                              const sql::result& rows,
+                              const columns_t& columns) {
+  auto document = nlohmann::ordered_json{{"query", query}, {"sql", sql}};
+  add_rows(document, rows, columns);
+  return dump(document);
 }
 
 } // namespace aura::tools

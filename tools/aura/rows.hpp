@@ -16,4 +16,9 @@ std::string print_rows(const sql::result& rows,
                        const std::vector<dsl::output_column>& columns,
                        row_format format);
 
+/// `{"query", "sql", "columns", "rows"}`: what `aura ask --json` answers.
+std::string print_answer_json(const std::string& query, const std::string& sql,
+                              const sql::result& rows,
+                              const std::vector<dsl::output_column>& columns);
+
 } // namespace aura::tools
