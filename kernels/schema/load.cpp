@@ -374,9 +374,10 @@ expected<schema> reader::read(const YAML::Node& root) {
       };
   remember("tables", root);
   fields(root, "a schema", {"schema", "description", "tables"},
-         [&](const std::string& key, const YAML::Node&, const YAML::Node& x) {
+         [&](const std::string& key, const YAML::Node& key_node,
+             const YAML::Node& x) {
            if (key == "tables") {
-             remember("tables", x);
+             remember("tables", x.IsNull() ? key_node : x);
              if (!x.IsNull())
                each(x, "'tables'", read_tables);
            } else {
