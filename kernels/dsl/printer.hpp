@@ -20,4 +20,7 @@ std::string print(const expr& x);
 /// Needs no schema.
 query canonical(query x);
 
+/// The same for one expression.
+expr canonical(expr x);
+
 } // namespace aura::dsl

@@ -1,0 +1,270 @@
+#include "kernels/dsl/parsing.hpp"
+#include "kernels/dsl/print_expression.hpp"
+#include "kernels/dsl/words.hpp"
+
+/// What SQL, PRQL, KQL and pandas write where AuraDSL writes something else.
+/// Each is an error with the fix that a machine may make.
+namespace aura::dsl {
+
+namespace {
+
+struct spelling {
+  std::string_view foreign;
+  std::string_view ours;
+};
+
+constexpr auto operations = std::to_array<spelling>({
+  {"WHERE", "FILTER"},   {"HAVING", "FILTER"},       {"DERIVE", "EXTEND"},
+  {"MUTATE", "EXTEND"},  {"ADD", "EXTEND"},          {"COMPUTE", "EXTEND"},
+  {"PROJECT", "SELECT"}, {"SUMMARIZE", "AGGREGATE"}, {"SUMMARISE", "AGGREGATE"},
+  {"AGG", "AGGREGATE"},  {"ORDER", "SORT"},          {"ARRANGE", "SORT"},
+  {"ORDER_BY", "SORT"},  {"SORT_BY", "SORT"},        {"TAKE", "LIMIT"},
+  {"HEAD", "LIMIT"},     {"FETCH", "LIMIT"},         {"UNIQUE", "DISTINCT"},
+  {"MERGE", "JOIN"},     {"OUTER", "FULL"},          {"MINUS", "EXCEPT"},
+  {"APPEND", "UNION"},   {"MELT", "UNPIVOT"},
+});
+
+// Known, and no operator of ours says the same.
+constexpr auto hints = std::to_array<spelling>({
+  {"GROUP", "grouping is part of AGGREGATE: `AGGREGATE SUM(x) BY key`"},
+  {"COUNT", "rows are counted by `AGGREGATE COUNT()`"},
+  {"WITH", "a name for a pipeline is given by `LET name = ... ;` at the start"},
+  {"FROM", "SOURCE begins the query, and JOIN adds a table"},
+  {"SOURCE", "SOURCE begins the query, and JOIN adds a table"},
+});
+
+// Known, and not in this version.
+constexpr auto missing = std::to_array<spelling>({
+  {"INSERT", "queries read, they change nothing"},
+  {"UPDATE", "queries read, they change nothing"},
+  {"DELETE", "queries read, they change nothing"},
+  {"CREATE", "queries read, they change nothing"},
+  {"ALTER", "queries read, they change nothing"},
+  {"TRUNCATE", "queries read, they change nothing"},
+  {"SAMPLE", "sampling is not in version 1"},
+  {"TABLESAMPLE", "sampling is not in version 1"},
+  {"RECURSIVE", "recursion is not in version 1"},
+  {"LOOP", "recursion is not in version 1"},
+  {"VALUES", "literal rows are not in version 1"},
+  {"SQL", "raw SQL is not in version 1"},
+});
+
+template <class Table>
+const spelling* find(const Table& table, std::string_view word) {
+  const auto i = std::find_if(table.begin(), table.end(), [word](auto& x) {
+    return is_keyword(word, x.foreign);
+  });
+  return i == table.end() ? nullptr : &*i;
+}
+
+} // namespace
+
+bool is_foreign_operation(std::string_view word) {
+  return find(operations, word) || is_keyword(word, "GROUP");
+}
+
+// At the start of a pipeline that does not say SOURCE. True if it is clear
+// what is read, and the table comes next.
+bool parser::foreign_source() {
+  const auto& t = current();
+  const auto word = t.kind == token_kind::word ? text_of(t) : "";
+  if (is_keyword(word, "FROM")) {
+    complain("AUR-E0111", t.where, "FROM is written SOURCE")
+      .fixes.push_back({t.where, "SOURCE", 1});
+    advance();
+    return true;
+  }
+  const auto next = ahead().kind;
+  static constexpr auto source = std::to_array<std::string_view>({"SOURCE"});
+  if (!word.empty() && !alike(word, source).empty()) {
+    complain("AUR-E0111", t.where,
+             "a pipeline begins with SOURCE, found " + found())
+      .fixes.push_back({t.where, "SOURCE", 0.9});
+    advance();
+    return true;
+  }
+  auto& d
+    = complain("AUR-E0111", t.where,
+               "a pipeline begins with SOURCE and a table, found " + found());
+  if (is_keyword(word, "SELECT") || is_keyword(word, "WITH")) {
+    d.hints.push_back("this looks like SQL; the order here is `SOURCE table "
+                      "|> FILTER ... |> AGGREGATE ... BY ... |> SORT ...`");
+    return false;
+  }
+  if (const auto* x = find(missing, word)) {
+    d.code = "AUR-E0130";
+    d.message = std::string{x->ours};
+    return false;
+  }
+  if ((t.kind == token_kind::word && !is_reserved(word)
+       && (next == token_kind::pipe || next == token_kind::end))
+      || t.kind == token_kind::quoted_name) {
+    d.fixes.push_back({{t.where.start, t.where.start}, "SOURCE ", 0.9});
+    return true;
+  }
+  return false;
+}
+
+// After `|>`, a word that is no operator. Returns the operator that is meant,
+// the last token of its spelling being at hand; empty if there is none.
+std::string_view parser::foreign_operation() {
+  const auto& t = current();
+  if (t.kind != token_kind::word) {
+    if (!t.faulty)
+      complain("AUR-E0112", t.where,
+               "expected an operator, such as FILTER, found " + found());
+    return {};
+  }
+  const auto word = text_of(t);
+  if (const auto* x = find(operations, word)) {
+    auto where = t.where;
+    if (is_keyword(word, "ORDER") && ahead().kind == token_kind::word
+        && is_keyword(text_of(ahead()), "BY")) {
+      where.end = ahead().where.end;
+      advance();
+    }
+    complain("AUR-E0113", where,
+             upper(source_.substr(where.start, where.end - where.start))
+               + " is written " + std::string{x->ours})
+      .fixes.push_back({where, std::string{x->ours}, 1});
+    return x->ours;
+  }
+  if (const auto* x = find(hints, word)) {
+    complain("AUR-E0112", t.where, "no operator is called " + found())
+      .hints.emplace_back(x->ours);
+    return {};
+  }
+  if (const auto* x = find(missing, word)) {
+    complain("AUR-E0130", t.where, std::string{x->ours});
+    return {};
+  }
+  auto& d = complain("AUR-E0112", t.where, "no operator is called " + found());
+  d.candidates = alike(word, operator_words());
+  if (d.candidates.empty())
+    return {};
+  d.fixes.push_back({t.where, d.candidates.front(), 0.8});
+  const auto words = operator_words();
+  return *std::find(words.begin(), words.end(), d.candidates.front());
+}
+
+// `n = e`, as PRQL and KQL name a column.
+std::optional<name> parser::read_assigned_name() {
+  if (watch_ || current().kind != token_kind::word
+      || ahead().kind != token_kind::assign || is_reserved(text_of(current())))
+    return std::nullopt;
+  auto result = name{value(current(), source_), current().where};
+  advance();
+  advance();
+  return result;
+}
+
+void parser::complain_about_assignment(const name& n, const expr& value) {
+  const auto text = std::string{
+    source_.substr(value.where.start, value.where.end - value.where.start)};
+  complain("AUR-E0118", n.where, "a new column is named behind its expression")
+    .fixes.push_back({{n.where.start, value.where.end},
+                      text + " AS " + spell_name(n.text),
+                      0.9});
+}
+
+// `SUM(x) total` and `SOURCE t a`, where SQL lets AS be left out.
+bool parser::complain_about_missing_as(span before) {
+  const auto& t = current();
+  if (watch_ || t.kind != token_kind::word || is_reserved(text_of(t)))
+    return false;
+  const auto word = upper(text_of(t));
+  const auto words = operator_words();
+  if (std::find(words.begin(), words.end(), word) != words.end()
+      || is_foreign_operation(word) || word == "RUNNING" || word == "ROLLING"
+      || word == "ROWS" || word == "USING" || word == "FROM" || word == "FOR")
+    return false;
+  complain("AUR-E0118", t.where, "AS is missing before " + found())
+    .fixes.push_back({{before.end, t.where.start}, " AS ", 0.8});
+  return true;
+}
+
+// Where an operand is expected.
+bool parser::complain_about_foreign_operand() {
+  const auto& t = current();
+  const auto text = text_of(t);
+  if (t.kind == token_kind::star) {
+    complain("AUR-E0116", t.where,
+             "`*` does not stand for columns; list them, or leave SELECT out");
+    return true;
+  }
+  if (t.kind == token_kind::word && ahead().kind == token_kind::left_paren
+      && is_keyword(text, "EXISTS")) {
+    complain("AUR-E0130", t.where, "EXISTS is not in version 1")
+      .hints.push_back("SEMI JOIN keeps the rows that have a match");
+    return true;
+  }
+  if (t.kind == token_kind::word && ahead().kind == token_kind::text
+      && is_keyword(text, "INTERVAL")) {
+    complain("AUR-E0130", t.where,
+             "a duration is a number and a unit, such as 15 MINUTES");
+    return true;
+  }
+  return false;
+}
+
+std::optional<binary_operator> parser::foreign_operator() {
+  const auto& t = current();
+  const auto text = text_of(t);
+  if (watch_)
+    return std::nullopt;
+  if (t.kind == token_kind::assign || text == "===")
+    return binary_operator{binds_compare, "==", true};
+  if (t.kind == token_kind::word) {
+    if (is_keyword(text, "ILIKE"))
+      return binary_operator{binds_compare, "LIKE", true};
+    if (is_keyword(text, "MOD"))
+      return binary_operator{binds_multiply, "%", true};
+    if (is_keyword(text, "DIV"))
+      return binary_operator{binds_multiply, "//", true};
+    if (is_keyword(text, "REGEXP") || is_keyword(text, "RLIKE")
+        || is_keyword(text, "GLOB") || is_keyword(text, "MATCHES"))
+      return binary_operator{binds_compare, "", true};
+    return std::nullopt;
+  }
+  if (t.kind != token_kind::foreign)
+    return std::nullopt;
+  if (text == "<>")
+    return binary_operator{binds_compare, "!=", true};
+  if (text == "&&" || text == "&")
+    return binary_operator{binds_and, "AND", true};
+  if (text == "=~" || text == "!~" || text == "~")
+    return binary_operator{binds_compare, "", true};
+  return std::nullopt;
+}
+
+void parser::complain_about_foreign_operator(const binary_operator& op) {
+  const auto& t = current();
+  if (op.text.empty()) {
+    complain("AUR-E0130", t.where, "regular expressions are not in version 1")
+      .hints.push_back("LIKE, CONTAINS, STARTS_WITH and ENDS_WITH compare "
+                       "parts of a text");
+    return;
+  }
+  complain("AUR-E0109", t.where,
+           found() + " is written `" + std::string{op.text} + "`")
+    .fixes.push_back({t.where, std::string{op.text}, 0.9});
+}
+
+// x == NULL is never true, and never what is meant.
+void parser::complain_about_null(const expr& comparison) {
+  if (watch_ || (comparison.text != "==" && comparison.text != "!="))
+    return;
+  const auto& left = comparison.arguments[0];
+  const auto& right = comparison.arguments[1];
+  if (left.kind != expr_kind::null && right.kind != expr_kind::null)
+    return;
+  const auto& other = right.kind == expr_kind::null ? left : right;
+  const auto test = comparison.text == "==" ? " IS NULL" : " IS NOT NULL";
+  const auto text = std::string{
+    source_.substr(other.where.start, other.where.end - other.where.start)};
+  complain("AUR-E0132", comparison.where,
+           "a comparison with NULL is never true; it is written `IS NULL`")
+    .fixes.push_back({comparison.where, text + test, 1});
+}
+
+} // namespace aura::dsl

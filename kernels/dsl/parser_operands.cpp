@@ -1,0 +1,389 @@
+#include "kernels/dsl/parsing.hpp"
+#include "kernels/dsl/print_expression.hpp"
+#include "kernels/dsl/words.hpp"
+
+namespace aura::dsl {
+
+bool parser::takes(const expr& x) {
+  if (!watch_ || watch_->takes_operand(x))
+    return true;
+  fatal_ = true;
+  return false;
+}
+
+// A literal that is the token at hand.
+std::optional<expr> parser::literal(expr_kind kind) {
+  auto result = expr{};
+  result.kind = kind;
+  result.text = value(current(), source_);
+  const auto start = here();
+  advance();
+  result.where = from(start);
+  height_ = 0;
+  if (!takes(result))
+    return std::nullopt;
+  return result;
+}
+
+std::optional<expr> parser::read_operand() {
+  switch (current().kind) {
+  case token_kind::integer:
+    return read_number();
+  case token_kind::real:
+    return literal(expr_kind::real);
+  case token_kind::text:
+    return literal(expr_kind::text);
+  case token_kind::parameter:
+    return literal(expr_kind::parameter);
+  case token_kind::left_paren:
+    return read_group();
+  case token_kind::quoted_name:
+    return read_path();
+  case token_kind::word:
+    return read_word_operand();
+  case token_kind::double_text: {
+    const auto& t = current();
+    auto x = expr{};
+    x.kind = expr_kind::text;
+    x.text = value(t, source_);
+    x.where = t.where;
+    if (!t.faulty)
+      complain("AUR-E0108", t.where,
+               "a text stands in single quotes, found double quotes")
+        .fixes.push_back({t.where, print_text(x.text), 0.9});
+    advance();
+    height_ = 0;
+    return x;
+  }
+  default:
+    if (!complain_about_foreign_operand())
+      expected("an expression");
+    return std::nullopt;
+  }
+}
+
+// 42, or 15 MINUTES.
+std::optional<expr> parser::read_number() {
+  const auto start = here();
+  auto result = expr{};
+  result.kind = expr_kind::integer;
+  result.text = text_of(current());
+  advance();
+  if (watching_end())
+    watch_->unit_after(result.text);
+  if (current().kind == token_kind::word) {
+    if (const auto u = find_unit(text_of(current()))) {
+      result.kind = expr_kind::duration;
+      result.unit = *u;
+      advance();
+    }
+  }
+  result.where = from(start);
+  height_ = 0;
+  if (!takes(result))
+    return std::nullopt;
+  return result;
+}
+
+std::optional<expr> parser::read_group() {
+  const auto start = here();
+  if (!nest())
+    return std::nullopt;
+  auto in = enter(slot::group);
+  advance();
+  auto result = maybe<expr>{};
+  if (begins_pipeline()) {
+    auto x = read_nested_pipeline();
+    if (!x || !pipeline_finished())
+      return std::nullopt;
+    result = expr{};
+    result->kind = expr_kind::scalar_query;
+    result->query = std::move(*x);
+  } else {
+    result = read_expression();
+    if (!result || !finished(*result))
+      return std::nullopt;
+  }
+  unnest();
+  if (!expect(token_kind::right_paren, "to close the parenthesis"))
+    return std::nullopt;
+  if (result->kind == expr_kind::scalar_query)
+    result->where = from(start);
+  return result;
+}
+
+std::optional<expr> parser::read_word_operand() {
+  const auto word = text_of(current());
+  const auto& next = ahead();
+  if (is_keyword(word, "CASE"))
+    return read_case();
+  if (is_keyword(word, "CAST") && next.kind == token_kind::left_paren)
+    return read_cast();
+  if (is_keyword(word, "NULL") || is_keyword(word, "TRUE")
+      || is_keyword(word, "FALSE")) {
+    auto x = literal(is_keyword(word, "NULL") ? expr_kind::null
+                                              : expr_kind::boolean);
+    if (x)
+      x->text = x->kind == expr_kind::null ? std::string{} : upper(x->text);
+    return x;
+  }
+  const auto is_date = is_keyword(word, "DATE");
+  if (is_date || is_keyword(word, "TIMESTAMP")) {
+    if (watch_ && next.kind == token_kind::end)
+      watch_->date_text(is_date);
+    if (next.kind == token_kind::text) {
+      const auto start = here();
+      advance();
+      auto x = literal(is_date ? expr_kind::date : expr_kind::timestamp);
+      if (x)
+        x->where = from(start);
+      return x;
+    }
+  }
+  if (complain_about_foreign_operand())
+    return std::nullopt;
+  if (is_reserved(word)) {
+    auto& d
+      = complain("AUR-E0117", current().where,
+                 "expected an expression, found the reserved word " + found());
+    d.fixes.push_back({current().where, spell_name(word), 0.3});
+    return std::nullopt;
+  }
+  if (watch_ && next.kind == token_kind::end)
+    watch_->paren_after(word);
+  if (next.kind == token_kind::left_paren)
+    return read_call();
+  return read_path();
+}
+
+// A column by itself or behind aliases and relations: a, t.a, t.device.room.
+std::optional<expr> parser::read_path() {
+  auto result = expr{};
+  result.kind = expr_kind::column;
+  const auto start = here();
+  for (;;) {
+    const auto& t = current();
+    if (watching_end())
+      watch_->name_after(result.path);
+    const auto is_word = t.kind == token_kind::word;
+    if (is_word && is_reserved(text_of(t))) {
+      complain("AUR-E0117", t.where,
+               "expected a column, found the reserved word " + found())
+        .fixes.push_back({t.where, spell_name(text_of(t)), 0.3});
+      return std::nullopt;
+    }
+    if (!is_word && t.kind != token_kind::quoted_name) {
+      if (t.kind == token_kind::star && !result.path.empty())
+        complain("AUR-E0116", t.where,
+                 "`*` does not stand for columns; list them");
+      else
+        expected("a column");
+      return std::nullopt;
+    }
+    result.path.push_back({value(t, source_), t.where});
+    advance();
+    if (watching_end()) {
+      watch_->dot_after(result.path);
+      break;
+    }
+    if (current().kind != token_kind::dot)
+      break;
+    if (result.path.size() >= max_nesting) {
+      complain("AUR-E0121", t.where,
+               "more than " + std::to_string(max_nesting) + " names in a path");
+      fatal_ = true;
+      return std::nullopt;
+    }
+    advance();
+  }
+  result.where = from(start);
+  height_ = 0;
+  if (!takes(result))
+    return std::nullopt;
+  return result;
+}
+
+std::optional<expr> parser::read_call() {
+  const auto start = here();
+  if (!nest())
+    return std::nullopt;
+  auto result = expr{};
+  result.kind = expr_kind::call;
+  result.text = upper(text_of(current()));
+  if (watch_ && !watch_->takes_call(result.text)) {
+    fatal_ = true;
+    return std::nullopt;
+  }
+  advance();
+  advance();
+  if (!read_arguments(result))
+    return std::nullopt;
+  unnest();
+  if (!expect(token_kind::right_paren, "after the arguments of " + result.text))
+    return std::nullopt;
+  result.where = from(start);
+  if (!grow(height_) || !takes(result))
+    return std::nullopt;
+  return result;
+}
+
+// Everything between the parentheses of a call.
+bool parser::read_arguments(expr& call) {
+  auto tallest = 0;
+  auto may_close = true;
+  if (call.text == "COUNT" && current().kind == token_kind::star) {
+    advance(); // COUNT(*) is COUNT()
+    height_ = 0;
+    return true;
+  }
+  if (watching_end())
+    watch_->first_argument(call.text);
+  if (current().kind != token_kind::right_paren
+      && !at_word_before_operand("WHERE")) {
+    call.distinct = at_word_before_operand("DISTINCT");
+    if (call.distinct)
+      advance();
+    do {
+      auto in = enter(slot::argument, nullptr, call.text, &call.arguments);
+      auto x = read_expression();
+      if (!x || !finished(*x))
+        return false;
+      tallest = std::max(tallest, height_);
+      call.arguments.push_back(std::move(*x));
+    } while (accept_argument_comma(call));
+    may_close = !watch_ || watch_->may_close(call);
+  }
+  if (accept_call_clause("WHERE", call)) {
+    auto in = enter(slot::condition, nullptr, call.text);
+    auto x = read_expression();
+    if (!x || !finished(*x))
+      return false;
+    tallest = std::max(tallest, height_);
+    call.condition.push_back(std::move(*x));
+  }
+  if (accept_call_clause("SORT", call)) {
+    auto keys = read_sort_keys(slot::call_sort, false);
+    if (!keys)
+      return false;
+    tallest = std::max(tallest, height_);
+    call.sort = std::move(*keys);
+  }
+  if (!may_close) {
+    fatal_ = true;
+    return false;
+  }
+  height_ = tallest;
+  return true;
+}
+
+bool parser::accept_argument_comma(const expr& call) {
+  if (watching_end() && !watch_->takes_argument(call))
+    return false;
+  if (!accept(token_kind::comma))
+    return false;
+  if (watch_ && !watch_->takes_argument(call))
+    fatal_ = true;
+  return !fatal_;
+}
+
+bool parser::accept_call_clause(std::string_view keyword, const expr& call) {
+  if (watching_end() && !watch_->takes_clause(keyword, call))
+    return false;
+  return accept_word(keyword);
+}
+
+std::optional<expr> parser::read_case() {
+  const auto start = here();
+  if (!nest())
+    return std::nullopt;
+  auto result = expr{};
+  result.kind = expr_kind::case_when;
+  advance();
+  if (!at_word("WHEN") && !at_end()) {
+    complain("AUR-E0130", current().where,
+             "CASE is followed by WHEN and a condition; a CASE over a value "
+             "is not in version 1")
+      .hints.push_back("write CASE WHEN x == 1 THEN ... END");
+    return std::nullopt;
+  }
+  auto tallest = 0;
+  const auto branch = [&](slot what) {
+    auto in = enter(what, nullptr, {}, &result.arguments);
+    auto x = read_expression();
+    if (!x || !finished(*x))
+      return false;
+    tallest = std::max(tallest, height_);
+    result.arguments.push_back(std::move(*x));
+    return true;
+  };
+  while (accept_word("WHEN"))
+    if (!branch(slot::when) || !expect_word("THEN", "after the condition")
+        || !branch(slot::then))
+      return std::nullopt;
+  if (result.arguments.empty()) {
+    expected("`WHEN` after CASE");
+    return std::nullopt;
+  }
+  if (accept_word("ELSE") && !branch(slot::then))
+    return std::nullopt;
+  unnest();
+  if (!expect_word("END", "to close CASE") || !grow(tallest))
+    return std::nullopt;
+  result.where = from(start);
+  if (!takes(result))
+    return std::nullopt;
+  return result;
+}
+
+std::optional<expr> parser::read_cast() {
+  static constexpr auto types = std::to_array<std::string_view>(
+    {"INTEGER", "REAL", "TEXT", "BOOLEAN", "DATE", "TIMESTAMP"});
+  const auto start = here();
+  if (!nest())
+    return std::nullopt;
+  auto result = expr{};
+  result.kind = expr_kind::cast;
+  advance();
+  advance();
+  {
+    auto in = enter(slot::cast);
+    auto x = read_expression();
+    if (!x || !finished(*x))
+      return std::nullopt;
+    result.arguments.push_back(std::move(*x));
+  }
+  const auto below = height_;
+  if (!expect_word("AS", "and a type in CAST"))
+    return std::nullopt;
+  for (auto x : types) {
+    if (watch_ && !watch_->takes_cast(result.arguments.front(), x))
+      continue;
+    if (!accept_word(x))
+      continue;
+    result.text = x;
+    break;
+  }
+  if (result.text.empty()) {
+    if (watch_) {
+      fatal_ = true;
+      return std::nullopt;
+    }
+    auto& d = complain("AUR-E0131", current().where,
+                       "expected a type, found " + found());
+    for (auto x : types)
+      d.candidates.emplace_back(x);
+    const auto near = alike(text_of(current()), types);
+    if (!near.empty())
+      d.fixes.push_back({current().where, near.front(), 0.8});
+    return std::nullopt;
+  }
+  unnest();
+  if (!expect(token_kind::right_paren, "after the type") || !grow(below))
+    return std::nullopt;
+  result.where = from(start);
+  if (!takes(result))
+    return std::nullopt;
+  return result;
+}
+
+} // namespace aura::dsl

@@ -1,0 +1,371 @@
+#include "kernels/dsl/parsing.hpp"
+#include "kernels/dsl/words.hpp"
+
+namespace aura::dsl {
+
+// What follows a `|>`.
+std::optional<parser::operation> parser::read_operation() {
+  struct row {
+    std::string_view word;
+    maybe<operation> (parser::*read)();
+  };
+  static constexpr auto table = std::to_array<row>({
+    {"FILTER", &parser::read_filter},
+    {"SELECT", &parser::read_select},
+    {"EXTEND", &parser::read_extend},
+    {"DROP", &parser::read_drop},
+    {"RENAME", &parser::read_rename},
+    {"SET", &parser::read_set},
+    {"AGGREGATE", &parser::read_aggregate},
+    {"SORT", &parser::read_sort},
+    {"LIMIT", &parser::read_limit},
+    {"DISTINCT", &parser::read_distinct},
+    {"TOP", &parser::read_top},
+    {"AS", &parser::read_rename_rows},
+    {"JOIN", &parser::read_join},
+    {"LEFT", &parser::read_join},
+    {"RIGHT", &parser::read_join},
+    {"FULL", &parser::read_join},
+    {"CROSS", &parser::read_join},
+    {"SEMI", &parser::read_join},
+    {"ANTI", &parser::read_join},
+    {"INNER", &parser::read_join},
+    {"UNION", &parser::read_union},
+    {"INTERSECT", &parser::read_intersect},
+    {"EXCEPT", &parser::read_except},
+    {"WINDOW", &parser::read_window},
+    {"PIVOT", &parser::read_pivot},
+    {"UNPIVOT", &parser::read_unpivot},
+  });
+  for (const auto& x : table)
+    if (at_word(x.word))
+      return (this->*x.read)();
+  if (watch_) {
+    fatal_ = true;
+    return std::nullopt;
+  }
+  const auto meant = foreign_operation();
+  for (const auto& x : table)
+    if (x.word == meant)
+      return (this->*x.read)();
+  return std::nullopt;
+}
+
+std::optional<parser::operation> parser::read_filter() {
+  advance();
+  auto x = read_slot(slot::filter);
+  if (!x)
+    return std::nullopt;
+  return filter{std::move(*x)};
+}
+
+std::optional<parser::operation> parser::read_select() {
+  advance();
+  auto x = read_items(slot::item);
+  if (!x)
+    return std::nullopt;
+  return select{std::move(*x)};
+}
+
+std::optional<parser::operation> parser::read_extend() {
+  advance();
+  auto x = read_items(slot::extended);
+  if (!x)
+    return std::nullopt;
+  return extend{std::move(*x)};
+}
+
+std::optional<parser::operation> parser::read_drop() {
+  advance();
+  auto x = read_columns(slot::column);
+  if (!x)
+    return std::nullopt;
+  return drop{std::move(*x)};
+}
+
+std::optional<parser::operation> parser::read_rename() {
+  advance();
+  auto result = rename{};
+  do {
+    auto in = enter(slot::column);
+    auto from_column = read_path();
+    if (!from_column || !finished(*from_column)
+        || !expect_word("AS", "and the new name"))
+      return std::nullopt;
+    auto to = read_fresh_name("the new name");
+    if (!to)
+      return std::nullopt;
+    result.changes.push_back({std::move(*from_column), std::move(*to)});
+  } while (accept(token_kind::comma));
+  return result;
+}
+
+std::optional<parser::operation> parser::read_set() {
+  advance();
+  auto result = set{};
+  do {
+    auto column = maybe<expr>{};
+    {
+      auto in = enter(slot::column);
+      column = read_path();
+      if (!column || !finished(*column))
+        return std::nullopt;
+    }
+    if (current().kind == token_kind::equal) {
+      complain("AUR-E0109", current().where, "SET assigns with `=`")
+        .fixes.push_back({current().where, "=", 0.9});
+      advance();
+    } else if (!expect(token_kind::assign, "after the column of SET")) {
+      return std::nullopt;
+    }
+    auto in = enter(slot::assigned, &*column);
+    auto x = read_expression();
+    if (!x || !finished(*x))
+      return std::nullopt;
+    result.changes.push_back({std::move(*column), std::move(*x)});
+  } while (accept(token_kind::comma));
+  return result;
+}
+
+std::optional<parser::operation> parser::read_aggregate() {
+  advance();
+  auto result = aggregate{};
+  auto items = read_items(slot::aggregate);
+  if (!items)
+    return std::nullopt;
+  result.items = std::move(*items);
+  if (accept_word("BY")) {
+    auto keys = read_items(slot::key);
+    if (!keys)
+      return std::nullopt;
+    result.keys = std::move(*keys);
+  }
+  return result;
+}
+
+std::optional<parser::operation> parser::read_sort() {
+  advance();
+  auto keys = read_sort_keys(slot::sort_key, false);
+  if (!keys)
+    return std::nullopt;
+  return sort{std::move(*keys)};
+}
+
+std::optional<parser::operation> parser::read_limit() {
+  advance();
+  auto result = limit{};
+  auto n = read_count("a number of rows");
+  if (!n)
+    return std::nullopt;
+  result.count = *n;
+  if (accept_word("OFFSET")) {
+    auto m = read_count("a number of rows");
+    if (!m)
+      return std::nullopt;
+    result.offset = *m;
+  }
+  return result;
+}
+
+std::optional<parser::operation> parser::read_distinct() {
+  advance();
+  return distinct{};
+}
+
+std::optional<parser::operation> parser::read_top() {
+  advance();
+  auto result = top{};
+  auto n = read_count("a number of rows");
+  if (!n || !expect_word("BY", "and what TOP compares"))
+    return std::nullopt;
+  result.count = *n;
+  auto by = read_sort_keys(slot::sort_key, true);
+  if (!by)
+    return std::nullopt;
+  result.by = std::move(*by);
+  if (accept_word("PER")) {
+    auto per = read_per();
+    if (!per)
+      return std::nullopt;
+    result.per = std::move(*per);
+  }
+  if (accept_word("WITH")) {
+    if (!expect_word("TIES", "after WITH"))
+      return std::nullopt;
+    result.with_ties = true;
+  }
+  return result;
+}
+
+std::optional<parser::operation> parser::read_rename_rows() {
+  advance();
+  auto x = read_fresh_name("a name for the rows");
+  if (!x)
+    return std::nullopt;
+  return rename_rows{std::move(*x)};
+}
+
+std::optional<parser::operation> parser::read_join() {
+  using kind = join::kind;
+  struct row {
+    std::string_view word;
+    kind how;
+  };
+  static constexpr auto kinds = std::to_array<row>({{"INNER", kind::inner},
+                                                    {"LEFT", kind::left},
+                                                    {"RIGHT", kind::right},
+                                                    {"FULL", kind::full},
+                                                    {"CROSS", kind::cross},
+                                                    {"SEMI", kind::semi},
+                                                    {"ANTI", kind::anti}});
+  auto result = join{};
+  for (const auto& x : kinds)
+    if (accept_word(x.word)) {
+      result.how = x.how;
+      if (!watch_ && at_word("OUTER")) {
+        complain("AUR-E0113", current().where,
+                 "OUTER says nothing that " + std::string{x.word}
+                   + " JOIN does not")
+          .fixes.push_back(
+            {{current().where.start, ahead().where.start}, "", 1});
+        advance();
+      }
+      break;
+    }
+  if (!expect_word("JOIN", "and a table"))
+    return std::nullopt;
+  auto other = read_reference();
+  if (!other)
+    return std::nullopt;
+  result.other = std::move(*other);
+  if (result.how == kind::cross)
+    return result;
+  if (accept_word("ON")) {
+    auto in = enter(slot::join_on);
+    if (watch_ && !watch_->joins(result))
+      fatal_ = true;
+    auto x = read_expression();
+    if (!x || !finished(*x))
+      return std::nullopt;
+    result.on = std::move(*x);
+  } else if (accept_word("USING")) {
+    if (!expect(token_kind::left_paren, "after USING"))
+      return std::nullopt;
+    do {
+      auto x = read_fresh_name("a column that both sides have");
+      if (!x)
+        return std::nullopt;
+      result.using_columns.push_back(std::move(*x));
+    } while (accept(token_kind::comma));
+    if (!expect(token_kind::right_paren, "after the columns of USING"))
+      return std::nullopt;
+  }
+  return result;
+}
+
+std::optional<parser::operation>
+parser::read_set_operation(set_operation::kind how) {
+  advance();
+  auto result = set_operation{};
+  result.how = how;
+  result.all = accept_word("ALL");
+  auto other = read_reference();
+  if (!other)
+    return std::nullopt;
+  result.other = std::move(*other);
+  return result;
+}
+
+std::optional<parser::operation> parser::read_union() {
+  return read_set_operation(set_operation::kind::union_rows);
+}
+
+std::optional<parser::operation> parser::read_intersect() {
+  return read_set_operation(set_operation::kind::intersect);
+}
+
+std::optional<parser::operation> parser::read_except() {
+  return read_set_operation(set_operation::kind::except);
+}
+
+std::optional<parser::operation> parser::read_window() {
+  advance();
+  auto result = window{};
+  auto items = read_items(slot::window);
+  if (!items)
+    return std::nullopt;
+  result.items = std::move(*items);
+  if (accept_word("PER")) {
+    auto per = read_per();
+    if (!per)
+      return std::nullopt;
+    result.per = std::move(*per);
+  }
+  if (accept_word("SORT")) {
+    auto keys = read_sort_keys(slot::sort_key, false);
+    if (!keys)
+      return std::nullopt;
+    result.sort = std::move(*keys);
+  }
+  if (at_word("RUNNING") || at_word("ROLLING") || at_word("ROWS")) {
+    auto x = read_frame();
+    if (!x)
+      return std::nullopt;
+    result.frame = *x;
+  }
+  return result;
+}
+
+// PIVOT agg FOR c IN (v [AS n], …) [BY k [AS n], …]
+std::optional<parser::operation> parser::read_pivot() {
+  advance();
+  auto result = pivot{};
+  auto value_read = read_slot(slot::pivoted);
+  if (!value_read || !expect_word("FOR", "and the column that is spread"))
+    return std::nullopt;
+  result.value = std::move(*value_read);
+  auto in = enter(slot::pivot_column);
+  auto column = read_path();
+  if (!column || !finished(*column) || !expect_word("IN", "and the values")
+      || !expect(token_kind::left_paren, "after IN"))
+    return std::nullopt;
+  result.column = std::move(*column);
+  auto cells = maybe<std::vector<item>>{};
+  {
+    auto cell = enter(slot::member, &result.column);
+    cells = read_items(slot::pivot_cell);
+  }
+  if (!cells || !expect(token_kind::right_paren, "after the values of PIVOT"))
+    return std::nullopt;
+  result.cells = std::move(*cells);
+  if (accept_word("BY")) {
+    auto keys = read_items(slot::key);
+    if (!keys)
+      return std::nullopt;
+    result.keys = std::move(*keys);
+  }
+  return result;
+}
+
+// UNPIVOT v FOR n IN (c, …)
+std::optional<parser::operation> parser::read_unpivot() {
+  advance();
+  auto result = unpivot{};
+  auto v = read_fresh_name("a name for the values");
+  if (!v || !expect_word("FOR", "and a name for the labels"))
+    return std::nullopt;
+  result.value = std::move(*v);
+  auto n = read_fresh_name("a name for the labels");
+  if (!n || !expect_word("IN", "and the columns")
+      || !expect(token_kind::left_paren, "after IN"))
+    return std::nullopt;
+  result.label = std::move(*n);
+  auto columns = read_columns(slot::column);
+  if (!columns
+      || !expect(token_kind::right_paren, "after the columns of UNPIVOT"))
+    return std::nullopt;
+  result.columns = std::move(*columns);
+  return result;
+}
+
+} // namespace aura::dsl
