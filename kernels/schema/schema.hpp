@@ -31,12 +31,16 @@ enum class date_format : std::uint8_t { iso_space, iso_t, epoch_seconds };
 struct declared_value {
   datum stored;
   std::string description;
+
+  bool operator==(const declared_value&) const = default;
 };
 
 /// Both ends included. For dates and timestamps the ends are ISO text.
 struct value_range {
   datum low;
   datum high;
+
+  bool operator==(const value_range&) const = default;
 };
 
 struct column {
@@ -49,6 +53,8 @@ struct column {
   std::vector<declared_value> values;
   std::optional<value_range> range;
   date_format format = date_format::iso_space;
+
+  bool operator==(const column&) const = default;
 };
 
 /// A declared to-one path from the table that holds it: every row matches at
@@ -58,6 +64,8 @@ struct relation {
   std::string to;
   /// Pairs of (column here, column of `to`).
   std::vector<std::pair<std::string, std::string>> match;
+
+  bool operator==(const relation&) const = default;
 };
 
 struct table {
@@ -73,6 +81,8 @@ struct table {
   /// Case-insensitive; null if there is none.
   const column* find_column(std::string_view column_name) const;
   const relation* find_relation(std::string_view relation_name) const;
+
+  bool operator==(const table&) const = default;
 };
 
 /// A domain: what tables there are and what their columns mean. Frozen once
@@ -84,6 +94,8 @@ struct schema {
 
   /// Case-insensitive; null if there is none.
   const table* find_table(std::string_view table_name) const;
+
+  bool operator==(const schema&) const = default;
 };
 
 /// ASCII case-insensitive equality, the rule for every name of a schema.
