@@ -1,0 +1,68 @@
+#pragma once
+
+#include "actors/net/message.hpp"
+#include "kernels/base/expected.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aura::net {
+
+/// What a server of ours can do wrong on purpose.
+enum class mishap : std::uint8_t {
+  none,
+  too_many,       // 429:MS   with Retry-After (or retry-after-ms: MS)
+  server_error,   // 500
+  unavailable,    // 503
+  bad_request,    // 400
+  unauthorized,   // 401
+  out_of_quota,   // quota    429 with code insufficient_quota
+  redirect,       // 302
+  hang,           // hang     no byte of a reply, ever
+  stall,          // stall    half of the reply, and silence
+  truncate,       // truncate half of the reply, and the end
+  reset,          // reset    the end instead of a reply
+  slow,           // slow:MS  the reply in ten pieces, MS between them
+  drop_idle,      // drop     a reply that promises keep-alive, and the end
+  broken_json,    // broken-json     200 whose body is not JSON
+  broken_content, // broken-content  a completion that is not JSON
+  refusal,        // refusal         content null and a refusal
+  error_inside,   // error-200       200 with an error for a body
+  cut_short,      // length          finish_reason length
+  filtered,       // filter          finish_reason content_filter
+  no_usage,       // no-usage        a completion without usage
+  oversize,       // oversize:KIB    a body of that many KiB
+  two_lengths,    // two-lengths     content-length and transfer-encoding
+  encoded,        // encoded         content-encoding gzip, unasked
+};
+
+/// The word for `x` in a plan: `stall`.
+const char* to_string(mishap x);
+
+/// Which request meets which mishap.
+struct fault_plan {
+  struct entry {
+    mishap what = mishap::none;
+    /// The number after the colon; -1 without.
+    int amount = -1;
+    /// In percent of all requests; 0: the next request in the list's order.
+    double percent = 0.0;
+  };
+
+  std::vector<entry> entries;
+  std::uint64_t seed = 1;
+
+  /// What happens to request number `number`, counted from 0: first the entries
+  /// without percentage, one after another (`ok` among them passes), then the
+  /// others by chance.
+  entry at(std::uint64_t number) const;
+};
+
+/// Reads `429:20,500,ok,stall%2.5`. Fails with `invalid_option` and the word
+/// that nobody knows.
+expected<fault_plan> parse_fault_plan(std::string_view text,
+                                      std::uint64_t seed = 1);
+
+} // namespace aura::net

@@ -1,0 +1,341 @@
+#include "actors/net/mock_llm.hpp"
+
+#include "actors/net/mock_replies.hpp"
+#include "kernels/base/hash.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include <algorithm>
+#include <mutex>
+#include <thread>
+#include <unordered_set>
+
+namespace aura::net {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using tcp = asio::ip::tcp;
+using failure = boost::system::error_code;
+
+class mock_llm::server {
+public:
+  explicit server(mock_llm_options options) : options_{std::move(options)} {
+  }
+
+  status listen();
+
+  void start() {
+    accept();
+    thread_ = std::thread{[this] { context_.run(); }};
+  }
+
+  void stop() {
+    context_.stop();
+    if (thread_.joinable())
+      thread_.join();
+  }
+
+  std::uint16_t port() const {
+    return port_;
+  }
+
+  mock_llm_stats stats() const {
+    const auto guard = std::lock_guard{mutex_};
+    return stats_;
+  }
+
+private:
+  class session;
+
+  void accept();
+
+  fault_plan::entry next_mishap() {
+    const auto guard = std::lock_guard{mutex_};
+    const auto result = options_.faults.at(stats_.requests++);
+    if (result.what != mishap::none)
+      ++stats_.mishaps[to_string(result.what)];
+    ++in_flight_;
+    stats_.most_in_flight = std::max(stats_.most_in_flight, in_flight_);
+    return result;
+  }
+
+  void count(const scripted_reply& reply, const std::string& request,
+             bool whole) {
+    const auto guard = std::lock_guard{mutex_};
+    --in_flight_;
+    if (!whole || !reply.completion)
+      return;
+    ++stats_.completions;
+    stats_.prompt_tokens += reply.prompt_tokens;
+    stats_.completion_tokens += reply.completion_tokens;
+    seen_.insert(sha256_hex(request));
+    stats_.distinct = seen_.size();
+  }
+
+  mock_llm_options options_;
+  mutable std::mutex mutex_;
+  mock_llm_stats stats_;
+  std::uint64_t in_flight_ = 0;
+  std::unordered_set<std::string> seen_;
+  // The sessions die with the context, and count until they do.
+  asio::io_context context_{1};
+  asio::ssl::context security_{asio::ssl::context::tls_server};
+  tcp::acceptor acceptor_{context_};
+  std::uint16_t port_ = 0;
+  std::thread thread_;
+};
+
+/// One connection: reads a request, writes what the plan says, and so on.
+class mock_llm::server::session : public std::enable_shared_from_this<session> {
+public:
+  session(server& owner, tcp::socket socket)
+    : owner_{owner}, stream_{std::move(socket), owner.security_},
+      timer_{owner.context_} {
+  }
+
+  // A client that left in the middle is not in flight any more.
+  ~session() {
+    settle(false);
+  }
+
+  void start() {
+    auto ignored = failure{};
+    stream_.next_layer().set_option(tcp::no_delay{true}, ignored);
+    if (!owner_.options_.identity)
+      return read();
+    stream_.async_handshake(asio::ssl::stream_base::server,
+                            [self = shared_from_this()](const failure& x) {
+                              if (!x)
+                                self->read();
+                            });
+  }
+
+private:
+  template <class Function>
+  void with_stream(Function function) {
+    if (owner_.options_.identity)
+      function(stream_);
+    else
+      function(stream_.next_layer());
+  }
+
+  void read() {
+    parser_.emplace();
+    parser_->body_limit(64 << 20);
+    const auto finish
+      = [self = shared_from_this()](const failure& problem, std::size_t) {
+          if (!problem)
+            self->answer();
+        };
+    with_stream([&](auto& stream) {
+      http::async_read(stream, buffer_, *parser_, finish);
+    });
+  }
+
+  void answer() {
+    const auto& request = parser_->get();
+    const auto target = std::string_view{request.target()};
+    if (request.method() == http::verb::get) {
+      reply_ = target == "/stats"
+                 ? make_reply(200, owner_.stats().to_json())
+                 : make_reply(404, R"({"error":"no such page"})");
+      return write(0, reply_.bytes.size(), [this] { read(); });
+    }
+    x_ = owner_.next_mishap();
+    under_way_ = true;
+    if (!target.ends_with("/chat/completions"))
+      reply_ = make_reply(404, R"({"error":{"message":"no such page"}})");
+    else if (!owner_.options_.key.empty()
+             && request[http::field::authorization]
+                  != "Bearer " + owner_.options_.key)
+      reply_ = make_reply(
+        401, R"({"error":{"message":"wrong key","code":"invalid_api_key"}})");
+    else
+      reply_ = reply_to_chat(owner_.options_, request.body(), x_);
+    after(owner_.options_.latency, [this] { carry_out(); });
+  }
+
+  void carry_out() {
+    const auto half = reply_.body + (reply_.bytes.size() - reply_.body) / 2;
+    switch (x_.what) {
+    case mishap::hang:
+      return wait_for_end();
+    case mishap::stall:
+      return write(0, half, [this] { wait_for_end(); });
+    case mishap::truncate:
+      return write(0, half, [this] { hang_up(false); });
+    case mishap::reset:
+      return hang_up(true);
+    case mishap::drop_idle:
+      settle(true);
+      return write(0, reply_.bytes.size(), [this] { hang_up(false); });
+    case mishap::slow:
+      settle(true);
+      return write_slowly(0);
+    default:
+      settle(true);
+      return write(0, reply_.bytes.size(), [this] { read(); });
+    }
+  }
+
+  /// Counts the request under way, once. A whole reply counts before it is
+  /// written, so that whoever has read it finds it in the statistics.
+  void settle(bool whole) {
+    if (std::exchange(under_way_, false))
+      owner_.count(reply_, parser_->get().body(), whole);
+  }
+
+  void write_slowly(std::size_t from) {
+    const auto size = reply_.bytes.size();
+    const auto count = std::min(size / 10 + 1, size - from);
+    write(from, count, [this, from, count, size] {
+      if (from + count == size)
+        return read();
+      after(milliseconds{x_.amount < 0 ? 100 : x_.amount},
+            [this, from, count] { write_slowly(from + count); });
+    });
+  }
+
+  /// A server that has stopped talking still notices when the client leaves.
+  void wait_for_end() {
+    const auto finish
+      = [self = shared_from_this()](const failure&, std::size_t) {
+          self->hang_up(false);
+        };
+    with_stream([&](auto& stream) {
+      stream.async_read_some(asio::buffer(&byte_, 1), finish);
+    });
+  }
+
+  void hang_up(bool rudely) {
+    settle(false);
+    auto ignored = failure{};
+    if (rudely)
+      stream_.next_layer().set_option(asio::socket_base::linger{true, 0},
+                                      ignored);
+    stream_.next_layer().close(ignored);
+  }
+
+  /// Both run `next` while a handler keeps the session alive.
+  template <class Next>
+  void after(milliseconds delay, Next next) {
+    if (delay.count() == 0)
+      return next();
+    timer_.expires_after(delay);
+    timer_.async_wait([self = shared_from_this(), next](const failure& x) {
+      if (!x)
+        next();
+    });
+  }
+
+  template <class Next>
+  void write(std::size_t from, std::size_t count, Next next) {
+    const auto finish
+      = [self = shared_from_this(), next](const failure& x, std::size_t) {
+          if (!x)
+            next();
+        };
+    with_stream([&](auto& stream) {
+      asio::async_write(stream, asio::buffer(reply_.bytes.data() + from, count),
+                        finish);
+    });
+  }
+
+  server& owner_;
+  asio::ssl::stream<tcp::socket> stream_;
+  asio::steady_timer timer_;
+  boost::beast::flat_buffer buffer_;
+  std::optional<http::request_parser<http::string_body>> parser_;
+  fault_plan::entry x_;
+  scripted_reply reply_;
+  bool under_way_ = false;
+  char byte_ = 0;
+};
+
+void mock_llm::server::accept() {
+  acceptor_.async_accept([this](const failure& problem, tcp::socket socket) {
+    if (problem == asio::error::operation_aborted)
+      return;
+    if (!problem) {
+      {
+        const auto guard = std::lock_guard{mutex_};
+        ++stats_.connections;
+      }
+      std::make_shared<session>(*this, std::move(socket))->start();
+    }
+    accept();
+  });
+}
+
+status mock_llm::server::listen() {
+  auto problem = failure{};
+  if (options_.identity) {
+    const auto& x = *options_.identity;
+    security_.use_certificate(asio::buffer(x.certificate),
+                              asio::ssl::context::pem, problem);
+    if (!problem)
+      security_.use_private_key(asio::buffer(x.key), asio::ssl::context::pem,
+                                problem);
+    SSL_CTX_set_min_proto_version(security_.native_handle(), TLS1_2_VERSION);
+    if (problem)
+      return fault{errc::invalid_option,
+                   "cannot use the certificate: " + problem.message()};
+  }
+  const auto at
+    = tcp::endpoint{asio::ip::address_v4::loopback(), options_.port};
+  acceptor_.open(at.protocol(), problem);
+  if (!problem)
+    acceptor_.set_option(tcp::acceptor::reuse_address{true}, problem);
+  if (!problem)
+    acceptor_.bind(at, problem);
+  if (!problem)
+    acceptor_.listen(asio::socket_base::max_listen_connections, problem);
+  if (!problem)
+    port_ = acceptor_.local_endpoint(problem).port();
+  if (problem)
+    return fault{errc::network, "cannot listen on port "
+                                  + std::to_string(options_.port) + ": "
+                                  + problem.message()};
+  return ok;
+}
+
+expected<mock_llm> mock_llm::start(mock_llm_options options) {
+  auto x = std::make_unique<server>(std::move(options));
+  if (const auto listening = x->listen(); !listening)
+    return listening.error();
+  x->start();
+  return mock_llm{std::move(x)};
+}
+
+mock_llm::mock_llm(std::unique_ptr<server> x) : server_{std::move(x)} {
+}
+
+mock_llm::~mock_llm() {
+  if (server_)
+    server_->stop();
+}
+
+mock_llm::mock_llm(mock_llm&&) noexcept = default;
+
+mock_llm& mock_llm::operator=(mock_llm&& other) noexcept {
+  std::swap(server_, other.server_);
+  return *this;
+}
+
+std::uint16_t mock_llm::port() const {
+  return server_->port();
+}
+
+mock_llm_stats mock_llm::stats() const {
+  return server_->stats();
+}
+
+} // namespace aura::net

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "actors/net/authority.hpp"
+#include "actors/net/fault_plan.hpp"
+#include "actors/net/policy.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+
+namespace aura::net {
+
+struct mock_llm_options {
+  /// 0: any free port.
+  std::uint16_t port = 0;
+  /// What to prove identity with; none: plain HTTP.
+  std::optional<net::identity> identity;
+  /// Requests without this bearer token get a 401. Empty: anybody may ask.
+  std::string key;
+  fault_plan faults;
+  /// Before each reply.
+  milliseconds latency{0};
+  /// Writes the content of a completion, given the text of the last message.
+  /// Called on the thread of the server.
+  std::function<expected<std::string>(const std::string& message)> answer;
+};
+
+/// What a server has seen so far.
+struct mock_llm_stats {
+  std::uint64_t connections = 0;
+  std::uint64_t requests = 0;
+  /// Requests that got a whole completion, and how many different ones.
+  std::uint64_t completions = 0;
+  std::uint64_t distinct = 0;
+  std::uint64_t most_in_flight = 0;
+  std::uint64_t prompt_tokens = 0;
+  std::uint64_t completion_tokens = 0;
+  std::map<std::string, std::uint64_t> mishaps;
+
+  /// As the reply to `GET /stats`.
+  std::string to_json() const;
+};
+
+/// An HTTP server on the loopback interface that speaks OpenAI's chat
+/// completions (`POST …/chat/completions`), counts (`GET /stats`) and goes
+/// wrong on purpose. For tests, benchmarks and trying pipelines out.
+/// Thread-safe.
+class mock_llm {
+public:
+  /// Listens and starts a thread. Fails with `network` if the port is taken.
+  static expected<mock_llm> start(mock_llm_options options);
+
+  // Closes every connection and joins the thread.
+  ~mock_llm();
+  mock_llm(mock_llm&&) noexcept;
+  mock_llm& operator=(mock_llm&&) noexcept;
+
+  std::uint16_t port() const;
+
+  mock_llm_stats stats() const;
+
+private:
+  class server;
+
+  explicit mock_llm(std::unique_ptr<server> x);
+
+  std::unique_ptr<server> server_;
+};
+
+} // namespace aura::net
