@@ -1,0 +1,440 @@
+#include "actors/flow/stage.hpp"
+
+#include "actors/error.hpp"
+
+#include <caf/actor.hpp>
+#include <caf/actor_cast.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <map>
+#include <optional>
+
+namespace aura::flow {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+double seconds(clock::duration x) {
+  return std::chrono::duration<double>(x).count();
+}
+
+/// The working state of one stage. Batches get a ticket when they arrive, and
+/// leave in the order of tickets.
+class stage {
+public:
+  void start(stage_actor::pointer self, stage_spec spec, stage_setting setting,
+             edge downstream);
+
+  accepted take(batch& input);
+  accepted end(bool cancelled);
+  tally measure() const;
+  void enough();
+  void halt();
+  void report();
+
+private:
+  struct job {
+    batch content;
+    promise upstream;
+    std::size_t rows = 0;
+    std::optional<std::uint64_t> oldest;
+    bool ready = false;
+    bool lost = false;
+    clock::time_point begun;
+  };
+
+  struct hand {
+    worker_actor worker;
+    std::size_t busy = 0;
+  };
+
+  void admit(batch content, promise upstream);
+  void dispatch();
+  void demand();
+  void finished(std::uint64_t ticket, std::size_t hand_index, batch& result);
+  void failed(std::uint64_t ticket, std::size_t hand_index,
+              const caf::error& reason);
+  void release();
+  void emit(job x);
+  void cut(batch& x);
+  void mark(batch& x);
+  void count(const batch& x);
+  void advance();
+  void close();
+  void stop_with(fault reason);
+  void tell_runner_enough();
+
+  stage_actor::pointer self_ = nullptr;
+  stage_spec spec_;
+  stage_setting setting_;
+  outlet out_;
+  std::vector<hand> hands_;
+  std::size_t in_flight_ = 1;
+
+  std::deque<std::uint64_t> waiting_;
+  std::map<std::uint64_t, job> jobs_;
+  std::uint64_t next_in_ = 0;
+  std::uint64_t next_out_ = 0;
+
+  batch collected_; // what a collecting stage has; the seed of a source
+  bool exhausted_ = true;
+  bool satisfied_ = false;
+  bool ended_ = false;
+  bool cancelled_ = false;
+  bool halted_ = false;
+  bool closed_ = false;
+  promise closing_;
+
+  tally tally_;
+  std::uint64_t passed_ = 0; // sound rows that the gate let through
+  clock::time_point first_;
+  clock::time_point last_;
+};
+
+void stage::start(stage_actor::pointer self, stage_spec spec,
+                  stage_setting setting, edge downstream) {
+  self_ = self;
+  spec_ = std::move(spec);
+  setting_ = std::move(setting);
+  tally_.stage = spec_.name;
+  tally_.gate = spec_.target > 0;
+  out_ = outlet{self, std::move(downstream), [this] { advance(); }};
+  auto& sys = self->system();
+  const auto workers = spec_.shape == shape::collect
+                         ? 1
+                         : std::max<std::size_t>(spec_.workers, 1);
+  for (std::size_t i = 0; i < workers; ++i)
+    hands_.push_back({spec_.spawner
+                        ? spec_.spawner->spawn(sys)
+                        : spawn_worker(sys, spec_.make, setting_.threading)});
+  if (spec_.spawner)
+    in_flight_ = std::max<std::size_t>(spec_.spawner->in_flight(), 1);
+  self->attach_functor([hands = hands_] {
+    for (const auto& x : hands)
+      caf::anon_send_exit(x.worker, caf::exit_reason::user_shutdown);
+  });
+}
+
+accepted stage::take(batch& input) {
+  const auto rows = input.samples.size();
+  tally_.in += rows;
+  if (tally_.batches++ == 0)
+    first_ = clock::now();
+  last_ = clock::now();
+  if (spec_.shape == shape::map) {
+    auto upstream = self_->make_response_promise<caf::ok_atom>();
+    admit(std::move(input), upstream);
+    return upstream;
+  }
+  collected_.context = input.context;
+  cut(input);
+  for (auto& row : input.samples)
+    collected_.samples.push_back(std::move(row));
+  if (spec_.shape == shape::source) {
+    exhausted_ = false;
+    demand();
+  }
+  return caf::ok_atom_v;
+}
+
+void stage::admit(batch content, promise upstream) {
+  const auto ticket = next_in_++;
+  auto x = job{};
+  x.rows = content.samples.size();
+  if (x.rows > 0)
+    x.oldest = content.samples.front().id;
+  x.content = std::move(content);
+  x.upstream = std::move(upstream);
+  jobs_.emplace(ticket, std::move(x));
+  waiting_.push_back(ticket);
+  dispatch();
+}
+
+void stage::dispatch() {
+  while (!waiting_.empty()) {
+    // The least busy worker; the first of equals.
+    const auto free = std::min_element(
+      hands_.begin(), hands_.end(),
+      [](const hand& a, const hand& b) { return a.busy < b.busy; });
+    if (free->busy >= in_flight_)
+      return;
+    const auto index = static_cast<std::size_t>(free - hands_.begin());
+    const auto ticket = waiting_.front();
+    waiting_.pop_front();
+    auto& x = jobs_[ticket];
+    x.begun = clock::now();
+    ++free->busy;
+    self_->request(free->worker, caf::infinite, std::move(x.content))
+      .then([this, ticket,
+             index](batch& result) { finished(ticket, index, result); },
+            [this, ticket, index](const caf::error& reason) {
+              failed(ticket, index, reason);
+            });
+  }
+}
+
+// Asks for as many batches as keep the workers busy, if they could leave.
+void stage::demand() {
+  while (!exhausted_ && !satisfied_ && !halted_ && out_.has_room()
+         && jobs_.size() < 2 * hands_.size()) {
+    auto wish = batch{};
+    wish.sequence = next_in_;
+    wish.context = collected_.context;
+    admit(std::move(wish), {});
+  }
+}
+
+void stage::finished(std::uint64_t ticket, std::size_t hand_index,
+                     batch& result) {
+  auto& x = jobs_[ticket];
+  --hands_[hand_index].busy;
+  last_ = clock::now();
+  tally_.busy += seconds(last_ - x.begun);
+  if (spec_.shape == shape::map && result.samples.size() != x.rows) {
+    stop_with({errc::accounting, "stage '" + spec_.name + "' was given "
+                                   + std::to_string(x.rows) + " rows and gave "
+                                   + std::to_string(result.samples.size())
+                                   + " back"});
+    return;
+  }
+  x.content = std::move(result);
+  x.ready = true;
+  mark(x.content);
+  release();
+  dispatch();
+  advance();
+}
+
+// A step that gave up because the run was interrupted loses its rows; all else
+// that goes wrong ends the run.
+void stage::failed(std::uint64_t ticket, std::size_t hand_index,
+                   const caf::error& reason) {
+  auto why = from_caf(reason);
+  if (why.code != errc::cancelled || !setting_.stop.stop_requested()) {
+    stop_with(std::move(why));
+    return;
+  }
+  halted_ = true;
+  --hands_[hand_index].busy;
+  auto& x = jobs_[ticket];
+  x.ready = true;
+  x.lost = true;
+  tally_.lost += x.rows;
+  release();
+  dispatch();
+  advance();
+}
+
+void stage::release() {
+  for (auto first = jobs_.begin();
+       first != jobs_.end() && first->first == next_out_ && first->second.ready;
+       first = jobs_.begin()) {
+    auto x = std::move(first->second);
+    jobs_.erase(first);
+    ++next_out_;
+    emit(std::move(x));
+  }
+}
+
+void stage::emit(job x) {
+  if (x.lost) {
+    if (x.upstream.pending())
+      x.upstream.deliver(caf::ok_atom_v);
+    return;
+  }
+  switch (spec_.shape) {
+  case shape::map:
+    cut(x.content);
+    count(x.content);
+    tally_.out += x.content.samples.size();
+    out_.push(std::move(x.content), std::move(x.upstream));
+    return;
+  case shape::source:
+    if (x.content.samples.empty()) {
+      exhausted_ = true;
+      return;
+    }
+    if (exhausted_)
+      return; // asked for ahead of time, beyond the end
+    tally_.made += x.content.samples.size();
+    count(x.content);
+    tally_.out += x.content.samples.size();
+    out_.push(std::move(x.content));
+    return;
+  case shape::collect: {
+    count(x.content);
+    auto rows = std::move(x.content.samples);
+    const auto end = std::remove_if(rows.begin(), rows.end(), [](auto& row) {
+      return row.rejected != errc::none;
+    });
+    tally_.dropped += static_cast<std::uint64_t>(rows.end() - end);
+    rows.erase(end, rows.end());
+    tally_.out += rows.size();
+    std::uint64_t sequence = 0;
+    std::size_t at = 0;
+    do {
+      const auto n = std::min(setting_.batch_rows, rows.size() - at);
+      auto part = batch{sequence++, {}, x.content.context};
+      part.samples.reserve(n);
+      for (std::size_t i = 0; i < n; ++i)
+        part.samples.push_back(std::move(rows[at + i]));
+      at += n;
+      out_.push(std::move(part));
+    } while (at < rows.size());
+    return;
+  }
+  }
+}
+
+// Lets rows through in order until the target is reached.
+void stage::cut(batch& x) {
+  if (spec_.target == 0)
+    return;
+  std::size_t keep = 0;
+  while (keep < x.samples.size() && passed_ < spec_.target) {
+    if (x.samples[keep].rejected == errc::none)
+      ++passed_;
+    ++keep;
+  }
+  tally_.surplus += x.samples.size() - keep;
+  x.samples.resize(keep);
+  if (passed_ == spec_.target && !satisfied_) {
+    satisfied_ = true;
+    tell_runner_enough();
+  }
+}
+
+void stage::mark(batch& x) {
+  for (auto& row : x.samples)
+    if (row.rejected != errc::none && row.rejected_by.empty()) {
+      row.rejected_by = spec_.name;
+      ++tally_.rejected_here;
+    }
+}
+
+void stage::count(const batch& x) {
+  for (const auto& row : x.samples) {
+    if (row.rejected == errc::none)
+      ++tally_.sound;
+    else
+      ++tally_.rejected[{row.rejected_by, row.rejected}];
+  }
+}
+
+accepted stage::end(bool cancelled) {
+  ended_ = true;
+  cancelled_ = cancelled_ || cancelled;
+  closing_ = self_->make_response_promise<caf::ok_atom>();
+  auto answer = closing_;
+  if (spec_.shape == shape::collect && !cancelled_ && !halted_)
+    admit(std::move(collected_), {});
+  advance();
+  return answer;
+}
+
+// Goes on with whatever an event made possible.
+void stage::advance() {
+  if (spec_.shape == shape::source)
+    demand();
+  if (!ended_ || !jobs_.empty())
+    return;
+  if (spec_.shape == shape::source && !exhausted_ && !satisfied_ && !halted_)
+    return;
+  close();
+}
+
+void stage::close() {
+  if (std::exchange(closed_, true))
+    return;
+  const auto missing = cancelled_ || halted_;
+  tally_.cancelled = missing;
+  out_.close(missing, closing_, [this] {
+    tally_.finished = true;
+    report();
+  });
+}
+
+void stage::enough() {
+  if (spec_.shape != shape::source)
+    return;
+  satisfied_ = true;
+  advance();
+}
+
+void stage::halt() {
+  halted_ = true;
+  advance();
+}
+
+void stage::stop_with(fault reason) {
+  report();
+  self_->quit(to_caf(reason));
+}
+
+tally stage::measure() const {
+  auto x = tally_;
+  for (const auto& [ticket, entry] : jobs_)
+    x.held += entry.rows;
+  if (spec_.shape == shape::collect)
+    x.held += collected_.samples.size();
+  if (!collected_.samples.empty())
+    x.oldest = collected_.samples.front().id;
+  for (const auto& [ticket, entry] : jobs_)
+    if (!x.oldest)
+      x.oldest = entry.oldest;
+  out_.measure(x);
+  x.held += x.parked_rows;
+  if (x.batches > 0)
+    x.active = seconds(last_ - first_);
+  return x;
+}
+
+void stage::report() {
+  if (auto runner = caf::actor_cast<caf::actor>(setting_.runner))
+    caf::anon_send(runner, measure());
+}
+
+void stage::tell_runner_enough() {
+  if (auto runner = caf::actor_cast<caf::actor>(setting_.runner))
+    caf::anon_send(runner, atom::enough_v);
+}
+
+struct stage_state {
+  static constexpr const char* name = "stage";
+  stage work;
+};
+
+stage_actor::behavior_type
+behavior(stage_actor::stateful_pointer<stage_state> self,
+         const stage_spec& spec, const stage_setting& setting,
+         const edge& downstream) {
+  self->state.work.start(self, spec, setting, downstream);
+  self->set_exit_handler([self](const caf::exit_msg& x) {
+    self->state.work.report();
+    self->quit(x.reason);
+  });
+  return {
+    [self](batch& input) { return self->state.work.take(input); },
+    [self](atom::done) { return self->state.work.end(false); },
+    [self](atom::cancel) { return self->state.work.end(true); },
+    [self](atom::measure) { return self->state.work.measure(); },
+    [self](atom::enough) { self->state.work.enough(); },
+    [self](atom::halt) { self->state.work.halt(); },
+  };
+}
+
+} // namespace
+
+stage_actor spawn_stage(caf::actor_system& sys, stage_spec spec,
+                        stage_setting setting, edge downstream) {
+  return sys.spawn(behavior, std::move(spec), std::move(setting),
+                   std::move(downstream));
+}
+
+} // namespace aura::flow
