@@ -3,7 +3,7 @@
 #include "kernels/base/expected.hpp"
 #include "kernels/base/value.hpp"
 
-#include <filesystem>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,19 +12,29 @@
 namespace aura::sql {
 
 /// A database of our own making, built in memory: seeded states and tests.
-/// Runs our own SQL only; what models write goes through `connection`.
+/// Runs our own SQL only; what models write goes through `connection`. Not
+/// thread-safe.
 class writer {
 public:
   static expected<writer> create();
+
+  /// Continues with a database that was finished before.
+  static expected<writer> from_image(std::string_view image);
+
   writer(writer&&) noexcept;
   writer& operator=(writer&&) noexcept;
-  ~writer();
+  ~writer(); // closes the handle that only the source knows
 
   /// Runs statements without results, separated by semicolons.
   status execute(std::string_view sql);
 
-  /// Inserts rows into `table`, whose columns come in the declared order.
+  /// Inserts rows into `table`, whose columns come in the declared order. All
+  /// rows or none.
   status insert(std::string_view table, const std::vector<record>& rows);
+
+  /// Stores the rows of every table in another order, drawn from `seed`.
+  /// Tables that are stored in key order keep it.
+  status shuffle(std::uint64_t seed);
 
   /// The finished database, byte for byte as its file would be.
   expected<std::string> image();
