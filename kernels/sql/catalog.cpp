@@ -96,10 +96,7 @@ catalog_kind kind_of(std::string_view type) {
   return type == "shadow" ? catalog_kind::shadow : catalog_kind::table;
 }
 
-// Steps of SQLite's machine for one statement: some hundred million rows, or
-// half a minute. A view may never end.
-constexpr std::uint64_t most_steps = 2'000'000'000;
-constexpr auto steps_per_check = 100'000;
+constexpr auto steps_per_check = 10'000;
 
 int on_progress(void* argument) {
   auto& left = *static_cast<std::uint64_t*>(argument);
@@ -113,7 +110,8 @@ int on_progress(void* argument) {
 
 struct catalog::state {
   std::shared_ptr<const std::string> image; // outlives the handle
-  std::uint64_t steps_left = most_steps;    // too
+  std::uint64_t most_steps = 2'000'000'000;
+  std::uint64_t steps_left = most_steps; // outlives it, too
   handle db;
 
   expected<std::vector<record>>
@@ -253,6 +251,10 @@ expected<catalog> catalog::open_image(std::string_view image) {
   return state::finish(std::move(s));
 }
 
+void catalog::limit_steps(std::uint64_t steps) {
+  state_->most_steps = steps;
+}
+
 expected<std::vector<catalog_table>> catalog::tables() {
   auto listed = state_->rows("SELECT name, type FROM pragma_table_list WHERE "
                              "schema = 'main' AND name NOT LIKE 'sqlite\\_%' "
@@ -288,6 +290,7 @@ expected<column_profile> catalog::profile(std::string_view table,
   auto from = " FROM " + quote(table);
   // One pass over the groups; text is compared by bytes whatever the column's
   // own collation.
+  state_->steps_left = state_->most_steps;
   auto query = prepare(state_->db.get(), "SELECT " + name + ", count(*)" + from
                                            + " GROUP BY typeof(" + name + "), "
                                            + name + " COLLATE BINARY");

@@ -88,6 +88,11 @@ public:
   static expected<catalog> open(const std::filesystem::path& file);
   static expected<catalog> open_image(std::string_view image);
 
+  /// Limits every later call to so many steps of SQLite's machine; beyond them
+  /// it fails with `resource_limit`. Two thousand million at first, which is
+  /// some hundred million rows, since a view may never end.
+  void limit_steps(std::uint64_t steps);
+
   /// All tables and views but SQLite's own, by name.
   expected<std::vector<catalog_table>> tables();
 

@@ -136,6 +136,12 @@ bool is_limit(std::string_view message) {
   return false;
 }
 
+// What the authorizer denies comes as a plain error, too, if it is a function.
+bool is_denial(std::string_view message) {
+  return starts_with(message, "not authorized")
+         || starts_with(message, "access to ");
+}
+
 } // namespace
 
 status initialise() {
@@ -209,6 +215,8 @@ fault to_fault(sqlite3* db, int code) {
   switch (code & 0xff) {
   case SQLITE_NOMEM:
     return {errc::resource_limit, "the memory budget is spent"};
+  case SQLITE_INTERRUPT:
+    return {errc::resource_limit, "the step budget is spent"};
   case SQLITE_TOOBIG:
     return {errc::resource_limit, std::move(message)};
   case SQLITE_AUTH:
@@ -226,6 +234,8 @@ fault to_fault(sqlite3* db, int code) {
   case SQLITE_MISUSE:
     return {errc::internal, std::move(message)};
   default:
+    if (is_denial(message))
+      return {errc::denied, std::move(message)};
     return {is_limit(message) ? errc::resource_limit : errc::sql_error,
             std::move(message)};
   }
