@@ -1,0 +1,22 @@
+#pragma once
+
+#include "kernels/dsl/diagnostic.hpp"
+
+#include <span>
+#include <string_view>
+
+namespace aura::dsl {
+
+/// One kind of diagnostic. Codes are stable: a retired one is not given again.
+struct code_entry {
+  std::string_view code;
+  dsl::severity severity;
+  std::string_view title;
+  /// A query that shows it.
+  std::string_view example;
+};
+
+/// The kinds that the lexer and the parser report, by code.
+std::span<const code_entry> syntax_codes();
+
+} // namespace aura::dsl
