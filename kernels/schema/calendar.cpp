@@ -6,8 +6,6 @@ namespace aura::schema {
 
 namespace {
 
-constexpr std::int64_t day_seconds = 86'400;
-
 /// Takes `width` digits off the front of `text`, or says no.
 std::optional<int> take_digits(std::string_view& text, std::size_t width) {
   if (text.size() < width)
@@ -95,6 +93,29 @@ std::optional<moment> parse_iso(std::string_view text) {
     return std::nullopt;
   result.seconds += *time;
   return result;
+}
+
+std::int64_t day_start(std::int64_t seconds) {
+  const auto days
+    = std::chrono::floor<std::chrono::days>(std::chrono::seconds{seconds});
+  return days.count() * day_seconds;
+}
+
+std::int64_t week_start(std::int64_t seconds) {
+  // 1970 began on a Thursday.
+  const auto shifted = std::chrono::seconds{seconds} + std::chrono::days{3};
+  const auto weeks = std::chrono::floor<std::chrono::weeks>(shifted);
+  return weeks.count() * 7 * day_seconds - 3 * day_seconds;
+}
+
+std::int64_t month_start(std::int64_t seconds, int months) {
+  const auto days
+    = std::chrono::floor<std::chrono::days>(std::chrono::seconds{seconds});
+  const auto date = std::chrono::year_month_day{std::chrono::sys_days{days}};
+  const auto month = std::chrono::year_month{date.year(), date.month()}
+                     + std::chrono::months{months};
+  return std::chrono::sys_days{month / 1}.time_since_epoch().count()
+         * day_seconds;
 }
 
 std::string iso_date(std::int64_t seconds) {
