@@ -1,0 +1,299 @@
+#include "kernels/dsl/resolve.hpp"
+
+#include "kernels/base/nearest.hpp"
+#include "kernels/dsl/lints.hpp"
+#include "kernels/dsl/resolver.hpp"
+
+#include <algorithm>
+
+namespace aura::dsl {
+
+using schema::same_name;
+
+namespace {
+
+constexpr std::size_t most_diagnostics = 100;
+
+std::string quoted(std::string_view name) {
+  return "`" + std::string{name} + "`";
+}
+
+} // namespace
+
+resolver::resolver(const schema::schema& s, const compile_options& options,
+                   plan::query& out, dsl::diagnostics& found)
+  : schema_{s}, options_{options}, out_{out}, diagnostics_{found} {
+}
+
+diagnostic& resolver::report(const char* code, severity how, span where,
+                             std::string message) {
+  if (diagnostics_.size() >= most_diagnostics) {
+    spare_ = {};
+    return spare_;
+  }
+  auto& d = diagnostics_.emplace_back();
+  d.code = code;
+  d.severity = how;
+  d.message = std::move(message);
+  d.where = where;
+  return d;
+}
+
+diagnostic& resolver::error(const char* code, span where, std::string message) {
+  return report(code, severity::error, where, std::move(message));
+}
+
+diagnostic& resolver::warn(const char* code, span where, std::string message) {
+  return report(code, severity::warning, where, std::move(message));
+}
+
+void resolver::unsupported(const char* what, span where) {
+  error("AUR-E0290", where, std::string{"not translated yet: "} + what);
+}
+
+void resolver::add_step(building& b, decltype(plan::step::what) what,
+                        span where) {
+  b.steps.push_back({std::move(what), where});
+}
+
+std::uint32_t resolver::add_alias(const std::string& name,
+                                  std::uint32_t instance, span where,
+                                  building& b) {
+  for (const auto& alias : b.scope.aliases)
+    if (same_name(alias.name, name)) {
+      auto& d = error("AUR-E0210", where,
+                      quoted(name) + " is in scope already; add AS");
+      d.fixes.push_back({{where.end, where.end}, " AS " + name + "2", 0.7});
+    }
+  b.scope.aliases.push_back({name, instance});
+  return static_cast<std::uint32_t>(b.scope.aliases.size() - 1);
+}
+
+std::variant<plan::scan, plan::derived>
+resolver::open(const reference& x, building& b,
+               std::vector<std::vector<plan::column_id>>& keys, bool& one_row) {
+  keys.clear();
+  one_row = false;
+  auto pipeline = plan::instance::none;
+  auto name = std::string{};
+  if (const auto* inner = std::get_if<box<dsl::pipeline>>(&x.source)) {
+    pipeline = add_pipeline(**inner, "");
+  } else {
+    const auto& wanted = std::get<dsl::name>(x.source);
+    for (auto& let : lets_)
+      if (same_name(let.name, wanted.text)) {
+        let.used = true;
+        pipeline = let.pipeline;
+        name = let.name;
+      }
+    const auto* table
+      = name.empty() ? schema_.find_table(wanted.text) : nullptr;
+    if (table) {
+      auto made = plan::instance{table, plan::instance::none, nullptr, {}};
+      made.columns.assign(table->columns.size(), plan::no_column);
+      out_.instances.push_back(std::move(made));
+      const auto instance
+        = static_cast<std::uint32_t>(out_.instances.size() - 1);
+      const auto alias = add_alias(x.alias ? x.alias->text : table->name,
+                                   instance, x.where, b);
+      for (std::size_t i = 0; i < table->columns.size(); ++i)
+        b.scope.columns.push_back(
+          {table->columns[i].name, instance_column(instance, i), alias});
+      const auto add_key = [&](const std::vector<std::string>& columns) {
+        auto ids = std::vector<plan::column_id>{};
+        for (const auto& column : columns)
+          if (const auto* found = table->find_column(column))
+            ids.push_back(instance_column(
+              instance,
+              static_cast<std::size_t>(found - table->columns.data())));
+        if (!ids.empty() && ids.size() == columns.size())
+          keys.push_back(std::move(ids));
+      };
+      add_key(table->primary_key);
+      for (const auto& unique : table->unique)
+        if (std::all_of(unique.begin(), unique.end(), [&](const auto& column) {
+              const auto* found = table->find_column(column);
+              return found && !found->nullable;
+            }))
+          add_key(unique);
+      return plan::scan{instance};
+    }
+    if (name.empty()) {
+      auto names = std::vector<std::string>{};
+      for (const auto& t : schema_.tables)
+        names.push_back(t.name);
+      for (const auto& let : lets_)
+        names.push_back(let.name);
+      const auto near = nearest(wanted.text, names);
+      auto& d = error("AUR-E0201", wanted.where,
+                      "there is no table " + quoted(wanted.text) + " in "
+                        + quoted(schema_.name)
+                        + (near.empty() ? "" : "; nearest is " + quoted(near)));
+      if (!near.empty())
+        d.fixes.push_back({wanted.where, near, 0.8});
+      d.candidates = std::move(names);
+      b.scope.lost = true;
+      return plan::scan{};
+    }
+  }
+  // The columns of a pipeline get numbers of their own at each use.
+  const auto& inner = ends_[pipeline];
+  if (inner.lost)
+    b.scope.lost = true;
+  auto result = plan::derived{pipeline, {}};
+  auto alias = no_alias;
+  if (x.alias)
+    alias = add_alias(x.alias->text, plan::instance::none, x.where, b);
+  else if (!name.empty())
+    alias = add_alias(name, plan::instance::none, x.where, b);
+  const auto outputs = out_.pipelines[pipeline].columns;
+  for (const auto& column : outputs) {
+    auto copy = out_.columns[column.id];
+    copy.name = column.name;
+    out_.columns.push_back(std::move(copy));
+    const auto id = static_cast<plan::column_id>(out_.columns.size() - 1);
+    result.columns.push_back(id);
+    b.scope.columns.push_back({column.name, id, alias});
+  }
+  for (const auto& key : inner.keys) {
+    auto ids = std::vector<plan::column_id>{};
+    for (auto id : key)
+      for (std::size_t i = 0; i < outputs.size(); ++i)
+        if (outputs[i].id == id) {
+          ids.push_back(result.columns[i]);
+          break;
+        }
+    if (ids.size() == key.size())
+      keys.push_back(std::move(ids));
+  }
+  one_row = inner.one_row;
+  return result;
+}
+
+void resolver::begin(const reference& x, building& b) {
+  auto keys = std::vector<std::vector<plan::column_id>>{};
+  auto one_row = false;
+  const auto source = open(x, b, keys, one_row);
+  b.scope.keys = std::move(keys);
+  b.scope.one_row = one_row;
+  std::visit([&](const auto& s) { add_step(b, s, x.where); }, source);
+}
+
+void resolver::run_stages(const pipeline& x, building& b) {
+  begin(x.source, b);
+  for (const auto& stage : x.stages)
+    apply(stage, b);
+}
+
+void resolver::check_duplicates(const dsl::scope& s, const char* place,
+                                span where) {
+  for (std::size_t i = 0; i < s.columns.size(); ++i)
+    for (std::size_t k = 0; k < i; ++k)
+      if (same_name(s.columns[i].name, s.columns[k].name)) {
+        const auto& name = s.columns[i].name;
+        auto& d
+          = error("AUR-E0210", where,
+                  "two columns are named " + quoted(name) + " at " + place);
+        for (auto at : {k, i})
+          if (s.columns[at].alias != no_alias)
+            d.candidates.push_back(s.aliases[s.columns[at].alias].name + "."
+                                   + name);
+        return;
+      }
+}
+
+std::uint32_t resolver::add_pipeline(const pipeline& x, std::string name) {
+  auto b = building{};
+  run_stages(x, b);
+  const auto where = x.stages.empty() ? x.source.where : x.stages.back().where;
+  check_duplicates(b.scope, "the end", where);
+  auto made = plan::pipeline{};
+  made.steps = std::move(b.steps);
+  for (const auto& column : b.scope.columns)
+    made.columns.push_back({column.name, column.id});
+  made.order = b.scope.order;
+  made.name = std::move(name);
+  out_.pipelines.push_back(std::move(made));
+  b.scope.former.clear();
+  ends_.push_back(std::move(b.scope));
+  return static_cast<std::uint32_t>(out_.pipelines.size() - 1);
+}
+
+scope resolver::run_open(const query& x) {
+  for (const auto& let : x.lets) {
+    if (schema_.find_table(let.name.text))
+      error("AUR-E0232", let.name.where,
+            "LET " + quoted(let.name.text)
+              + " would hide the table of this "
+                "name");
+    for (const auto& other : lets_)
+      if (same_name(other.name, let.name.text)) {
+        auto& d = error("AUR-E0232", let.name.where,
+                        "LET " + quoted(let.name.text) + " is defined twice");
+        d.related.push_back({other.where, "first here"});
+      }
+    const auto pipeline = add_pipeline(let.value, let.name.text);
+    lets_.push_back({let.name.text, pipeline, let.name.where});
+  }
+  auto b = building{};
+  run_stages(x.main, b);
+  auto made = plan::pipeline{};
+  made.steps = std::move(b.steps);
+  for (const auto& column : b.scope.columns)
+    made.columns.push_back({column.name, column.id});
+  made.order = b.scope.order;
+  out_.pipelines.push_back(std::move(made));
+  for (const auto& let : lets_)
+    if (!let.used)
+      warn("AUR-W0309", let.where, "LET " + quoted(let.name) + " is not used");
+  return std::move(b.scope);
+}
+
+void resolver::run(const query& x) {
+  const auto end = run_open(x);
+  const auto& stages = x.main.stages;
+  check_duplicates(end, "the end",
+                   stages.empty() ? x.main.source.where : stages.back().where);
+}
+
+resolved resolve(const query& x, const schema::schema& s,
+                 const compile_options& options) {
+  auto result = resolved{};
+  auto plan = plan::query{};
+  plan.columns.reserve(32);
+  resolver{s, options, plan, result.diagnostics}.run(x);
+  if (!has_errors(result.diagnostics)) {
+    lint(plan, result.diagnostics);
+    result.query = std::move(plan);
+  }
+  return result;
+}
+
+std::optional<visible> visible_after(const query& q, const schema::schema& s) {
+  auto found = dsl::diagnostics{};
+  auto plan = plan::query{};
+  auto options = compile_options{};
+  // Which names are in scope depends neither on the clock nor on values.
+  options.now = "2000-01-01 00:00:00";
+  const auto end = resolver{s, options, plan, found}.run_open(q);
+  if (has_errors(found))
+    return std::nullopt;
+  auto result = visible{};
+  for (const auto& column : end.columns) {
+    const auto& known = plan.columns[column.id];
+    const auto typed = known.type != plan::data_type::null
+                       && known.type != plan::data_type::unknown;
+    result.columns.push_back(
+      {column.name, typed ? plan::to_schema(known.type) : schema::type::text,
+       known.nullable,
+       column.alias == no_alias ? "" : end.aliases[column.alias].name,
+       known.origin});
+  }
+  for (const auto& alias : end.aliases)
+    if (alias.instance != plan::instance::none)
+      result.tables.push_back(
+        {alias.name, plan.instances[alias.instance].table});
+  return result;
+}
+
+} // namespace aura::dsl

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "kernels/dsl/compile.hpp"
+#include "kernels/dsl/plan.hpp"
+#include "kernels/dsl/syntax.hpp"
+#include "kernels/schema/schema.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace aura::dsl {
+
+struct resolved {
+  /// Absent if and only if there are errors.
+  std::optional<plan::query> query;
+  dsl::diagnostics diagnostics;
+};
+
+/// Finds out what `x` means in `s`: every name, type and order. Before: syntax
+/// alone; after: a plan whose column lists are known, typed and closed after
+/// every step. Reports the independent errors of all stages, and lints.
+resolved resolve(const query& x, const schema::schema& s,
+                 const compile_options& options);
+
+/// A column that the next operator may name.
+struct visible_column {
+  std::string name;
+  schema::type type = schema::type::text;
+  bool nullable = true;
+  /// Empty when it belongs to none.
+  std::string alias;
+  /// The declared column it is a copy of, or null.
+  const schema::column* origin = nullptr;
+};
+
+/// A table whose relations the next operator may follow.
+struct visible_table {
+  std::string alias;
+  const schema::table* table = nullptr;
+};
+
+struct visible {
+  std::vector<visible_column> columns;
+  std::vector<visible_table> tables;
+};
+
+/// What an operator after the last one of `q.main` may name; nothing if `q`
+/// has errors so far. Leaves out the checks of a query's end.
+std::optional<visible> visible_after(const query& q, const schema::schema& s);
+
+} // namespace aura::dsl

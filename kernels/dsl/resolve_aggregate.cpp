@@ -1,0 +1,72 @@
+#include "kernels/dsl/printer.hpp"
+#include "kernels/dsl/resolver.hpp"
+
+#include <algorithm>
+
+namespace aura::dsl {
+
+using plan::value;
+
+void resolver::apply(const aggregate& x, building& b, span where) {
+  auto step = plan::aggregate{};
+  auto columns = std::vector<scope_column>{};
+  auto key_names = std::vector<plan::output>{};
+  auto fix_at = std::uint32_t{0};
+  for (const auto& item : x.items)
+    fix_at = std::max(
+      {fix_at, item.value.where.end, item.alias ? item.alias->where.end : 0});
+  const auto by = context{&b, "BY"};
+  for (const auto& item : x.keys) {
+    auto v = resolve(item.value, by);
+    if (v.form == value::kind::literal && v.type != plan::data_type::unknown)
+      error("AUR-E0227", item.value.where,
+            "BY a constant has no effect: " + print(item.value));
+    auto name = name_of(item, by);
+    // A group's key is a column of its own; it keeps what is declared of it.
+    const auto id = new_column(name, v);
+    step.keys.push_back({id, std::move(v)});
+    key_names.push_back({name, id});
+    columns.push_back({std::move(name), id, no_alias});
+    fix_at = std::max(
+      {fix_at, item.value.where.end, item.alias ? item.alias->where.end : 0});
+  }
+  auto c = context{&b, "AGGREGATE"};
+  c.calls = &step.calls;
+  c.keys = &step.keys;
+  c.key_names = &key_names;
+  auto definitions = std::vector<plan::definition>{};
+  for (const auto& item : x.items) {
+    const auto calls = step.calls.size();
+    auto v = resolve(item.value, c);
+    if (step.calls.size() == calls && v.type != plan::data_type::unknown) {
+      auto& d = error("AUR-E0212", item.value.where,
+                      "no aggregate in " + print(item.value)
+                        + "; keys stand after BY");
+      if (item.value.kind == expr_kind::column)
+        d.hints.push_back("BY " + print(item.value));
+    }
+    auto name = name_of(item, c);
+    if (v.form == value::kind::column && v.column != plan::no_column)
+      out_.columns[v.column].name = name;
+    const auto id = define(std::move(v), name, definitions);
+    columns.push_back({std::move(name), id, no_alias});
+  }
+  const auto before = b.scope;
+  b.scope.columns = std::move(columns);
+  b.scope.end_aliases();
+  b.scope.order.clear();
+  b.scope.keys.clear();
+  b.scope.one_row = step.keys.empty();
+  if (!step.keys.empty()) {
+    auto& key = b.scope.keys.emplace_back();
+    for (const auto& k : step.keys)
+      key.push_back(k.id);
+  }
+  check_duplicates(b.scope, "AGGREGATE", where);
+  forget(b, before, "AGGREGATE", where, fix_at, x.keys.empty() ? " BY " : ", ");
+  add_step(b, std::move(step), where);
+  emit(std::move(definitions), b, where);
+  project(b, where);
+}
+
+} // namespace aura::dsl

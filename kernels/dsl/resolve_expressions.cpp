@@ -1,0 +1,489 @@
+#include "kernels/dsl/printer.hpp"
+#include "kernels/dsl/resolver.hpp"
+#include "kernels/schema/calendar.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace aura::dsl {
+
+using plan::data_type;
+using plan::no_column;
+using plan::op;
+using plan::value;
+
+namespace {
+
+op operator_of(std::string_view text) {
+  static constexpr std::pair<std::string_view, op> table[]
+    = {{"*", op::multiply},      {"/", op::divide},
+       {"//", op::whole_divide}, {"%", op::modulo},
+       {"+", op::add},           {"-", op::subtract},
+       {"||", op::concat},       {"??", op::coalesce},
+       {"==", op::equal},        {"!=", op::not_equal},
+       {"<", op::less},          {"<=", op::less_equal},
+       {">", op::greater},       {">=", op::greater_equal},
+       {"AND", op::logical_and}, {"OR", op::logical_or}};
+  for (const auto& [spelling, what] : table)
+    if (spelling == text)
+      return what;
+  return op::none;
+}
+
+bool is_comparison(op x) {
+  return x >= op::equal && x <= op::greater_equal;
+}
+
+bool is_zero(const value& x) {
+  const auto* i = std::get_if<std::int64_t>(&x.literal);
+  const auto* d = std::get_if<double>(&x.literal);
+  return x.form == value::kind::literal && ((i && *i == 0) || (d && *d == 0));
+}
+
+} // namespace
+
+value resolver::column_value(plan::column_id id, span where) const {
+  auto result = broken(where);
+  if (id == no_column)
+    return result;
+  const auto& column = out_.columns[id];
+  result.form = value::kind::column;
+  result.column = id;
+  result.type = column.type;
+  result.format = column.format;
+  result.nullable = column.nullable;
+  return result;
+}
+
+value resolver::resolve(const expr& x, const context& c) {
+  switch (x.kind) {
+  case expr_kind::null:
+  case expr_kind::boolean:
+  case expr_kind::integer:
+  case expr_kind::real:
+  case expr_kind::text:
+  case expr_kind::date:
+  case expr_kind::timestamp:
+    return resolve_literal(x);
+  case expr_kind::duration:
+    error("AUR-E0222", x.where,
+          "a duration stands only after + and - beside a date, and in BIN");
+    return broken(x.where);
+  case expr_kind::parameter:
+    return resolve_parameter(x);
+  case expr_kind::column:
+    return resolve_column(x, c);
+  case expr_kind::unary:
+    return resolve_unary(x, c);
+  case expr_kind::binary:
+    return resolve_binary(x, c);
+  case expr_kind::is_null: {
+    auto result = call(op::is_null, data_type::boolean, x.where, {});
+    result.arguments.push_back(resolve(x.arguments[0], c));
+    result.negated = x.negated;
+    result.nullable = false;
+    return result;
+  }
+  case expr_kind::in_list:
+    return resolve_in(x, c);
+  case expr_kind::between:
+    return resolve_between(x, c);
+  case expr_kind::like:
+    return resolve_like(x, c);
+  case expr_kind::during:
+    return resolve_during(x, c);
+  case expr_kind::call:
+    return resolve_call(x, c);
+  case expr_kind::case_when:
+    return resolve_case(x, c);
+  case expr_kind::cast:
+    return resolve_cast(x, c);
+  case expr_kind::in_query:
+  case expr_kind::scalar_query:
+    return resolve_subquery(x, c);
+  }
+  return broken(x.where);
+}
+
+value resolver::resolve_predicate(const expr& x, const context& c) {
+  auto result = resolve(x, c);
+  if (result.type == data_type::boolean || result.type == data_type::null
+      || result.type == data_type::unknown)
+    return result;
+  auto& d = error("AUR-E0219", x.where,
+                  std::string{c.place} + " takes a condition, "
+                    + described(result, x));
+  if (result.type == data_type::integer)
+    d.fixes.push_back({x.where, print(x) + " != 0", 0.5});
+  return broken(x.where);
+}
+
+value resolver::resolve_literal(const expr& x) {
+  const auto* first = x.text.data();
+  const auto* last = first + x.text.size();
+  switch (x.kind) {
+  case expr_kind::boolean:
+    return literal(std::int64_t{x.text == "TRUE"}, data_type::boolean, x.where);
+  case expr_kind::integer: {
+    auto number = std::int64_t{0};
+    if (std::from_chars(first, last, number).ec != std::errc{}) {
+      auto& d
+        = error("AUR-E0221", x.where, "integer beyond 64 bits: " + x.text);
+      d.fixes.push_back({x.where, x.text + ".0", 0.5});
+      return broken(x.where);
+    }
+    return literal(number, data_type::integer, x.where);
+  }
+  case expr_kind::real: {
+    auto number = 0.0;
+    if (std::from_chars(first, last, number).ec != std::errc{}) {
+      error("AUR-E0221", x.where, "number out of range: " + x.text);
+      return broken(x.where);
+    }
+    return literal(number, data_type::real, x.where);
+  }
+  case expr_kind::text:
+    return literal(x.text, data_type::text, x.where);
+  case expr_kind::date:
+  case expr_kind::timestamp: {
+    const auto is_date = x.kind == expr_kind::date;
+    const auto moment = schema::parse_iso(x.text);
+    if (!moment || (is_date && moment->has_time)) {
+      error("AUR-E0216", x.where,
+            is_date ? "not a date of the form 2024-01-31: " + to_literal(x.text)
+                    : "not a moment of the form 2024-01-31 08:00:00: "
+                        + to_literal(x.text));
+      return broken(x.where);
+    }
+    return is_date ? literal(schema::iso_date(moment->seconds), data_type::date,
+                             x.where)
+                   : literal(schema::iso_timestamp(moment->seconds),
+                             data_type::timestamp, x.where);
+  }
+  default:
+    return literal({}, data_type::null, x.where);
+  }
+}
+
+value resolver::resolve_parameter(const expr& x) {
+  const auto found = options_.parameters.find(x.text);
+  if (found == options_.parameters.end()) {
+    error("AUR-E0218", x.where, "no value for parameter $" + x.text);
+    return broken(x.where);
+  }
+  constexpr data_type types[]
+    = {data_type::null, data_type::integer, data_type::real, data_type::text};
+  return literal(found->second, types[found->second.index()], x.where);
+}
+
+value resolver::resolve_column(const expr& x, const context& c) {
+  if (!c.paths && x.path.size() > 1) {
+    // On the right side of ON only columns of the two operands may stand.
+    const auto before = out_.instances.size();
+    const auto id = find(x, c);
+    if (id != no_column && out_.instances.size() != before)
+      error("AUR-E0239", x.where, "no path may stand here: " + print(x));
+    return column_value(id, x.where);
+  }
+  if (!c.keys || c.in_call)
+    return column_value(find(x, c), x.where);
+  // Between the calls of an AGGREGATE there are only keys.
+  if (x.path.size() == 1)
+    for (const auto& key : *c.key_names)
+      if (schema::same_name(key.name, x.path.front().text))
+        return column_value(key.id, x.where);
+  const auto id = find(x, c);
+  if (id == no_column)
+    return broken(x.where);
+  for (const auto& key : *c.keys)
+    if (key.expression.form == value::kind::column
+        && key.expression.column == id)
+      return column_value(key.id, x.where);
+  error("AUR-E0212", x.where,
+        "`" + print(x)
+          + "` is neither a key nor inside an aggregate; add it to BY");
+  return broken(x.where);
+}
+
+value resolver::resolve_unary(const expr& x, const context& c) {
+  if (x.text == "NOT") {
+    auto argument = resolve(x.arguments[0], c);
+    if (!expect(argument, x.arguments[0], data_type::boolean, "NOT"))
+      return broken(x.where);
+    return call(op::logical_not, data_type::boolean, x.where,
+                {std::move(argument)});
+  }
+  // The least integer has no positive counterpart.
+  if (x.arguments[0].kind == expr_kind::integer
+      && x.arguments[0].text == "9223372036854775808")
+    return literal(INT64_MIN, data_type::integer, x.where);
+  auto argument = resolve(x.arguments[0], c);
+  if (!expect_number(argument, x.arguments[0], "-"))
+    return broken(x.where);
+  if (argument.form == value::kind::literal) {
+    argument.where = x.where;
+    if (auto* i = std::get_if<std::int64_t>(&argument.literal);
+        i && *i != INT64_MIN)
+      *i = -*i;
+    if (auto* d = std::get_if<double>(&argument.literal))
+      *d = -*d;
+    return argument;
+  }
+  const auto type = argument.type;
+  return call(op::negate, type, x.where, {std::move(argument)});
+}
+
+value resolver::resolve_binary(const expr& x, const context& c) {
+  const auto what = operator_of(x.text);
+  const auto& left = x.arguments[0];
+  const auto& right = x.arguments[1];
+  if ((what == op::add || what == op::subtract)
+      && (left.kind == expr_kind::duration
+          || right.kind == expr_kind::duration)) {
+    if (left.kind == right.kind
+        || (what == op::subtract && left.kind == expr_kind::duration)) {
+      error("AUR-E0222", x.where, "a duration is added to a date");
+      return broken(x.where);
+    }
+    const auto& time = left.kind == expr_kind::duration ? right : left;
+    return resolve_shift(x, resolve(time, c), what == op::add ? 1 : -1,
+                         left.kind == expr_kind::duration ? left : right);
+  }
+  // The fix for `x == NULL` needs the sides as they were written.
+  if (is_comparison(what)
+      && (left.kind == expr_kind::null || right.kind == expr_kind::null)) {
+    const auto& other = left.kind == expr_kind::null ? right : left;
+    auto& d = error("AUR-E0214", x.where,
+                    "a comparison with NULL is never true; IS NULL asks for "
+                    "missing values");
+    if (what == op::equal || what == op::not_equal)
+      d.fixes.push_back(
+        {x.where,
+         print(other) + (what == op::equal ? " IS NULL" : " IS NOT NULL"),
+         0.95});
+    return broken(x.where);
+  }
+  auto a = resolve(left, c);
+  auto b = resolve(right, c);
+  switch (what) {
+  case op::logical_and:
+  case op::logical_or: {
+    const auto good = expect(a, left, data_type::boolean, x.text);
+    if (!expect(b, right, data_type::boolean, x.text) || !good)
+      return broken(x.where);
+    return call(what, data_type::boolean, x.where,
+                {std::move(a), std::move(b)});
+  }
+  case op::concat: {
+    const auto good = expect_text(a, left, x.text);
+    if (!expect_text(b, right, x.text) || !good)
+      return broken(x.where);
+    return call(what, data_type::text, x.where, {std::move(a), std::move(b)});
+  }
+  case op::coalesce: {
+    auto type = data_type::unknown;
+    if (!unify({&a, &b}, {&left, &right}, type, "??"))
+      return broken(x.where);
+    const auto nullable = a.nullable && b.nullable;
+    auto result = call(what, type, x.where, {std::move(a), std::move(b)});
+    result.nullable = nullable;
+    return result;
+  }
+  default:
+    break;
+  }
+  if (is_comparison(what))
+    return resolve_comparison(x, what, std::move(a), std::move(b));
+  return resolve_arithmetic(x, what, std::move(a), std::move(b));
+}
+
+value resolver::resolve_comparison(const expr& x, op what, value a, value b) {
+  if (!align(a, b, x, x.arguments[0], x.arguments[1]))
+    return broken(x.where);
+  return call(what, data_type::boolean, x.where, {std::move(a), std::move(b)});
+}
+
+value resolver::resolve_arithmetic(const expr& x, op what, value a, value b) {
+  const auto is_time = [](const value& v) {
+    return v.type == data_type::date || v.type == data_type::timestamp;
+  };
+  if (what == op::subtract && is_time(a) && is_time(b)) {
+    auto& d = error("AUR-E0207", x.where,
+                    "- takes numbers; dates differ by "
+                    "DATE_DIFF");
+    d.fixes.push_back({x.where,
+                       "DATE_DIFF(" + print(x.arguments[0]) + ", "
+                         + print(x.arguments[1]) + ", 'day')",
+                       0.8});
+    return broken(x.where);
+  }
+  if ((what == op::add || what == op::subtract) && is_time(a)
+      && b.type == data_type::integer) {
+    auto& d = error("AUR-E0222", x.where,
+                    "a date moves by a duration, such as 7 DAYS");
+    d.fixes.push_back({x.arguments[1].where, print(x.arguments[1]) + " DAYS",
+                       x.arguments[1].kind == expr_kind::integer ? 0.8 : 0.1});
+    return broken(x.where);
+  }
+  if (what == op::add && a.type == data_type::text
+      && b.type == data_type::text) {
+    auto& d
+      = error("AUR-E0207", x.where, "+ takes numbers; text joins with ||");
+    d.fixes.push_back(
+      {x.where, print(x.arguments[0]) + " || " + print(x.arguments[1]), 0.9});
+    return broken(x.where);
+  }
+  const auto good = expect_number(a, x.arguments[0], x.text);
+  if (!expect_number(b, x.arguments[1], x.text) || !good)
+    return broken(x.where);
+  const auto whole
+    = a.type == data_type::integer && b.type == data_type::integer;
+  const auto can_divide_by_zero
+    = what == op::divide || what == op::whole_divide || what == op::modulo;
+  const auto nothing
+    = can_divide_by_zero && !(b.form == value::kind::literal && !is_zero(b));
+  auto result = call(
+    what, whole && what != op::divide ? data_type::integer : data_type::real,
+    x.where, {std::move(a), std::move(b)});
+  result.nullable = result.nullable || nothing;
+  return result;
+}
+
+value resolver::resolve_in(const expr& x, const context& c) {
+  auto result = call(op::in_list, data_type::boolean, x.where, {});
+  result.negated = x.negated;
+  result.arguments.push_back(resolve(x.arguments[0], c));
+  auto good = result.arguments[0].type != data_type::unknown;
+  result.nullable = result.arguments[0].nullable;
+  for (std::size_t i = 1; i < x.arguments.size(); ++i) {
+    const auto& source = x.arguments[i];
+    if (source.kind == expr_kind::null) {
+      error("AUR-E0215", source.where,
+            "NULL in a list matches nothing; ask for it with IS NULL");
+      good = false;
+      continue;
+    }
+    auto next = resolve(source, c);
+    auto& first = result.arguments[0];
+    // Of the first value only a copy may change: the others rely on it.
+    if (next.type == data_type::unknown || first.type == data_type::unknown) {
+      good = false;
+      continue;
+    }
+    const auto was_time = first.type == data_type::date;
+    if (!align(first, next, x, x.arguments[0], source)) {
+      good = false;
+      continue;
+    }
+    // A moment beside a DATE made the left side a TIMESTAMP.
+    if (was_time && first.type == data_type::timestamp)
+      for (std::size_t k = 1; k < result.arguments.size(); ++k)
+        to_timestamp(result.arguments[k]);
+    if (result.arguments[0].format == schema::date_format::iso_space)
+      for (std::size_t k = 1; k < result.arguments.size(); ++k)
+        normalise(result.arguments[k]);
+    result.nullable = result.nullable || next.nullable;
+    result.arguments.push_back(std::move(next));
+  }
+  return good ? result : broken(x.where);
+}
+
+value resolver::resolve_between(const expr& x, const context& c) {
+  auto a = resolve(x.arguments[0], c);
+  auto low = resolve(x.arguments[1], c);
+  auto high = resolve(x.arguments[2], c);
+  for (auto i : {1u, 2u})
+    if (x.arguments[i].kind == expr_kind::null) {
+      error("AUR-E0214", x.arguments[i].where,
+            "a comparison with NULL is never true");
+      return broken(x.where);
+    }
+  auto good = align(a, low, x, x.arguments[0], x.arguments[1]);
+  good = align(a, high, x, x.arguments[0], x.arguments[2]) && good;
+  if (good)
+    good = align(a, low, x, x.arguments[0], x.arguments[1]);
+  if (!good)
+    return broken(x.where);
+  auto result = call(op::between, data_type::boolean, x.where,
+                     {std::move(a), std::move(low), std::move(high)});
+  result.negated = x.negated;
+  return result;
+}
+
+value resolver::resolve_like(const expr& x, const context& c) {
+  auto a = resolve(x.arguments[0], c);
+  auto b = resolve(x.arguments[1], c);
+  const auto good = expect_text(a, x.arguments[0], "LIKE");
+  if (!expect_text(b, x.arguments[1], "LIKE") || !good)
+    return broken(x.where);
+  auto result
+    = call(op::like, data_type::boolean, x.where, {std::move(a), std::move(b)});
+  result.negated = x.negated;
+  return result;
+}
+
+value resolver::resolve_case(const expr& x, const context& c) {
+  auto result = call(op::case_when, data_type::null, x.where, {});
+  auto branches = std::vector<value*>{};
+  auto sources = std::vector<const expr*>{};
+  auto good = true;
+  for (std::size_t i = 0; i < x.arguments.size(); ++i) {
+    const auto is_condition = i % 2 == 0 && i + 1 < x.arguments.size();
+    auto next = resolve(x.arguments[i], c);
+    if (is_condition)
+      good = expect(next, x.arguments[i], data_type::boolean, "WHEN") && good;
+    result.arguments.push_back(std::move(next));
+  }
+  const auto has_else = x.arguments.size() % 2 == 1;
+  result.nullable = !has_else;
+  for (std::size_t i = 0; i < x.arguments.size(); ++i)
+    if (i % 2 == 1 || i + 1 == x.arguments.size()) {
+      branches.push_back(&result.arguments[i]);
+      sources.push_back(&x.arguments[i]);
+      result.nullable = result.nullable || result.arguments[i].nullable;
+    }
+  if (!unify(branches, sources, result.type, "CASE") || !good)
+    return broken(x.where);
+  return result;
+}
+
+value resolver::resolve_cast(const expr& x, const context& c) {
+  auto argument = resolve(x.arguments[0], c);
+  static constexpr std::pair<std::string_view, data_type> types[]
+    = {{"INTEGER", data_type::integer}, {"REAL", data_type::real},
+       {"TEXT", data_type::text},       {"BOOLEAN", data_type::boolean},
+       {"DATE", data_type::date},       {"TIMESTAMP", data_type::timestamp}};
+  auto to = data_type::unknown;
+  for (const auto& [name, type] : types)
+    if (name == x.text)
+      to = type;
+  if (argument.type == data_type::unknown || to == data_type::unknown)
+    return broken(x.where);
+  normalise(argument);
+  const auto from = argument.type;
+  const auto time = [](data_type t) {
+    return t == data_type::date || t == data_type::timestamp;
+  };
+  const auto number = [](data_type t) {
+    return t == data_type::integer || t == data_type::real
+           || t == data_type::boolean;
+  };
+  if ((time(from) && number(to)) || (number(from) && time(to))) {
+    error("AUR-E0207", x.where,
+          "there is no CAST from " + std::string{plan::to_string(from)} + " to "
+            + plan::to_string(to));
+    return broken(x.where);
+  }
+  if (from == to) {
+    argument.where = x.where;
+    return argument;
+  }
+  auto result = call(op::cast, to, x.where, {std::move(argument)});
+  // Text that is no date, or neither true nor false, gives NULL.
+  result.nullable
+    = result.nullable
+      || (from == data_type::text && (time(to) || to == data_type::boolean));
+  return result;
+}
+
+} // namespace aura::dsl

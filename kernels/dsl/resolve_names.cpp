@@ -1,0 +1,362 @@
+#include "kernels/base/nearest.hpp"
+#include "kernels/dsl/printer.hpp"
+#include "kernels/dsl/resolver.hpp"
+
+#include <algorithm>
+
+namespace aura::dsl {
+
+using plan::column_id;
+using plan::no_column;
+using schema::same_name;
+
+namespace {
+
+std::string quoted(std::string_view name) {
+  return "`" + std::string{name} + "`";
+}
+
+std::string joined(const std::vector<std::string>& names, const char* between) {
+  auto result = std::string{};
+  for (const auto& name : names)
+    result += (result.empty() ? "" : between) + quoted(name);
+  return result;
+}
+
+std::string spelled(const std::vector<name>& path) {
+  auto result = std::string{};
+  for (const auto& part : path)
+    result += (result.empty() ? "" : ".") + part.text;
+  return result;
+}
+
+std::string joined_name(std::string_view prefix, std::string_view name) {
+  return std::string{prefix} + "." + std::string{name};
+}
+
+} // namespace
+
+column_id resolver::new_column(std::string name, const plan::value& from) {
+  auto column = plan::column{};
+  column.name = std::move(name);
+  column.type = from.type;
+  column.format = from.format;
+  column.nullable = from.nullable;
+  if (from.form == plan::value::kind::column && from.column != no_column)
+    column.origin = out_.columns[from.column].origin;
+  out_.columns.push_back(std::move(column));
+  return static_cast<column_id>(out_.columns.size() - 1);
+}
+
+column_id resolver::instance_column(std::uint32_t instance, std::size_t index) {
+  auto& owner = out_.instances[instance];
+  if (owner.columns[index] != no_column)
+    return owner.columns[index];
+  const auto& declared = owner.table->columns[index];
+  auto column = plan::column{};
+  column.name = declared.name;
+  column.type = plan::from_schema(declared.type);
+  column.format = declared.format;
+  // The row that a path leads to may not exist.
+  column.nullable = declared.nullable || owner.parent != plan::instance::none;
+  column.origin = &declared;
+  out_.columns.push_back(std::move(column));
+  owner.columns[index] = static_cast<column_id>(out_.columns.size() - 1);
+  return owner.columns[index];
+}
+
+std::uint32_t resolver::step_along(std::uint32_t instance,
+                                   const schema::relation& relation) {
+  for (std::uint32_t i = 0; i < out_.instances.size(); ++i)
+    if (out_.instances[i].parent == instance
+        && out_.instances[i].relation == &relation)
+      return i;
+  const auto* to = schema_.find_table(relation.to);
+  if (!to)
+    return plan::instance::none;
+  const auto* from = out_.instances[instance].table;
+  // The columns that the step compares are needed on both sides.
+  auto next = plan::instance{to, instance, &relation, {}};
+  next.columns.assign(to->columns.size(), no_column);
+  out_.instances.push_back(std::move(next));
+  const auto made = static_cast<std::uint32_t>(out_.instances.size() - 1);
+  for (const auto& [here, there] : relation.match) {
+    const auto* a = from->find_column(here);
+    const auto* b = to->find_column(there);
+    if (!a || !b)
+      continue;
+    instance_column(instance,
+                    static_cast<std::size_t>(a - from->columns.data()));
+    instance_column(made, static_cast<std::size_t>(b - to->columns.data()));
+  }
+  return made;
+}
+
+bool resolver::has_column(const dsl::scope& s, std::string_view name) const {
+  return std::any_of(s.columns.begin(), s.columns.end(),
+                     [&](const auto& x) { return same_name(x.name, name); });
+}
+
+column_id resolver::find(const expr& x, const context& c) {
+  if (x.path.empty() || c.rows->scope.lost)
+    return no_column;
+  return x.path.size() == 1 ? find_visible(x, c) : find_path(x, c);
+}
+
+std::optional<std::size_t> resolver::find_editable(const expr& x,
+                                                   const context& c) {
+  const auto& s = c.rows->scope;
+  const auto id = find(x, c);
+  if (id == no_column)
+    return std::nullopt;
+  for (std::size_t i = 0; i < s.columns.size(); ++i) {
+    const auto& column = s.columns[i];
+    if (column.id == id && same_name(column.name, x.path.back().text)
+        && (x.path.size() == 1
+            || (x.path.size() == 2 && column.alias != no_alias
+                && same_name(s.aliases[column.alias].name,
+                             x.path.front().text))))
+      return i;
+  }
+  error("AUR-E0228", x.where,
+        std::string{c.place} + " takes columns, not paths: " + print(x));
+  return std::nullopt;
+}
+
+column_id resolver::find_visible(const expr& x, const context& c) {
+  const auto& s = c.rows->scope;
+  const scope_column* found = nullptr;
+  auto candidates = std::vector<std::string>{};
+  for (const auto& column : s.columns) {
+    if (!same_name(column.name, x.path.front().text))
+      continue;
+    if (column.alias != no_alias)
+      candidates.push_back(
+        joined_name(s.aliases[column.alias].name, column.name));
+    else
+      candidates.push_back(column.name);
+    found = &column;
+  }
+  if (candidates.size() > 1) {
+    auto& d = error("AUR-E0203", x.where,
+                    "column " + quoted(x.path.front().text) + " is one of "
+                      + joined(candidates, ", "));
+    for (const auto& candidate : candidates)
+      d.fixes.push_back({x.where, candidate, 0.4});
+    d.candidates = std::move(candidates);
+    return no_column;
+  }
+  if (found)
+    return found->id;
+  unknown_column(x, c);
+  return no_column;
+}
+
+column_id resolver::find_path(const expr& x, const context& c) {
+  const auto& s = c.rows->scope;
+  const auto& head = x.path.front().text;
+  for (std::uint32_t i = 0; i < s.aliases.size(); ++i) {
+    if (!same_name(s.aliases[i].name, head))
+      continue;
+    if (x.path.size() > 2) {
+      if (s.aliases[i].instance == plan::instance::none) {
+        error("AUR-E0204", x.path[1].where,
+              quoted(s.aliases[i].name)
+                + " is not a declared table, so that no relation starts there");
+        return no_column;
+      }
+      return follow(s.aliases[i].instance, x, 1);
+    }
+    for (const auto& column : s.columns)
+      if (column.alias == i && same_name(column.name, x.path[1].text))
+        return column.id;
+    unknown_column(x, c);
+    return no_column;
+  }
+  auto starts = std::vector<std::uint32_t>{};
+  auto candidates = std::vector<std::string>{};
+  for (const auto& alias : s.aliases) {
+    if (alias.instance == plan::instance::none)
+      continue;
+    if (out_.instances[alias.instance].table->find_relation(head)) {
+      starts.push_back(alias.instance);
+      candidates.push_back(joined_name(alias.name, spelled(x.path)));
+    }
+  }
+  if (starts.size() == 1)
+    return follow(starts.front(), x, 0);
+  if (starts.size() > 1) {
+    auto& d = error("AUR-E0203", x.where,
+                    "path " + quoted(spelled(x.path)) + " is one of "
+                      + joined(candidates, ", "));
+    for (const auto& candidate : candidates)
+      d.fixes.push_back({x.where, candidate, 0.4});
+    d.candidates = std::move(candidates);
+    return no_column;
+  }
+  for (const auto& alias : s.aliases) {
+    candidates.push_back(alias.name);
+    if (alias.instance != plan::instance::none)
+      for (const auto& r : out_.instances[alias.instance].table->relations)
+        candidates.push_back(r.name);
+  }
+  for (const auto& gone : s.former)
+    if (gone.name == "." + std::string{head}
+        || same_name(gone.name, "." + head)) {
+      auto& d = error("AUR-E0204", x.path.front().where,
+                      quoted(head) + " ended at " + gone.ended_by);
+      d.related.push_back({gone.where, "here"});
+      const auto bare = x.path.back().text;
+      if (has_column(s, bare))
+        d.fixes.push_back({x.where, bare, 0.8});
+      return no_column;
+    }
+  const auto near = nearest(head, candidates);
+  auto& d = error("AUR-E0204", x.path.front().where,
+                  quoted(head) + " is neither a table nor a relation in scope"
+                    + (near.empty() ? "" : "; nearest is " + quoted(near)));
+  if (!near.empty())
+    d.fixes.push_back({x.path.front().where, near, 0.8});
+  else if (has_column(s, x.path.back().text))
+    d.fixes.push_back({x.where, x.path.back().text, 0.6});
+  d.candidates = std::move(candidates);
+  return no_column;
+}
+
+column_id resolver::follow(std::uint32_t instance, const expr& x,
+                           std::size_t from) {
+  for (auto i = from; i + 1 < x.path.size(); ++i) {
+    const auto* table = out_.instances[instance].table;
+    const auto* relation = table->find_relation(x.path[i].text);
+    if (!relation) {
+      auto names = std::vector<std::string>{};
+      for (const auto& r : table->relations)
+        names.push_back(r.name);
+      const auto near = nearest(x.path[i].text, names);
+      auto& d = error("AUR-E0204", x.path[i].where,
+                      quoted(x.path[i].text) + " is not a relation of "
+                        + quoted(table->name)
+                        + (near.empty() ? "" : "; nearest is " + quoted(near)));
+      if (!near.empty())
+        d.fixes.push_back({x.path[i].where, near, 0.8});
+      d.candidates = std::move(names);
+      return no_column;
+    }
+    instance = step_along(instance, *relation);
+    if (instance == plan::instance::none) {
+      error("AUR-E0204", x.path[i].where,
+            "relation " + quoted(relation->name)
+              + " leads to a table that is not declared: "
+              + quoted(relation->to));
+      return no_column;
+    }
+  }
+  const auto* table = out_.instances[instance].table;
+  if (const auto* column = table->find_column(x.path.back().text))
+    return instance_column(
+      instance, static_cast<std::size_t>(column - table->columns.data()));
+  auto names = std::vector<std::string>{};
+  for (const auto& column : table->columns)
+    names.push_back(column.name);
+  const auto near = nearest(x.path.back().text, names);
+  auto& d = error("AUR-E0202", x.path.back().where,
+                  "column " + quoted(x.path.back().text) + " is not in "
+                    + quoted(table->name)
+                    + (near.empty() ? "" : "; nearest is " + quoted(near)));
+  if (!near.empty())
+    d.fixes.push_back({x.path.back().where, near, 0.8});
+  d.candidates = std::move(names);
+  return no_column;
+}
+
+std::vector<std::string> resolver::reachable(const dsl::scope& s,
+                                             std::string_view column) const {
+  struct place {
+    const schema::table* table;
+    std::string path;
+  };
+  auto result = std::vector<std::string>{};
+  auto seen = std::vector<const schema::table*>{};
+  auto layer = std::vector<place>{};
+  for (const auto& alias : s.aliases)
+    if (alias.instance != plan::instance::none) {
+      const auto* table = out_.instances[alias.instance].table;
+      const auto alone
+        = std::count_if(s.aliases.begin(), s.aliases.end(), [](const auto& x) {
+            return x.instance != plan::instance::none;
+          });
+      layer.push_back({table, alone > 1 ? alias.name + "." : ""});
+      seen.push_back(table);
+    }
+  for (auto depth = 0; depth < 3 && result.empty(); ++depth) {
+    auto next = std::vector<place>{};
+    for (const auto& [table, path] : layer)
+      for (const auto& r : table->relations) {
+        const auto* to = schema_.find_table(r.to);
+        if (!to)
+          continue;
+        const auto further = path + r.name + ".";
+        if (const auto* found = to->find_column(column))
+          result.push_back(further + found->name);
+        if (std::find(seen.begin(), seen.end(), to) == seen.end()) {
+          seen.push_back(to);
+          next.push_back({to, further});
+        }
+      }
+    layer = std::move(next);
+  }
+  return result;
+}
+
+void resolver::unknown_column(const expr& x, const context& c) {
+  const auto& s = c.rows->scope;
+  const auto& wanted = x.path.back();
+  auto names = std::vector<std::string>{};
+  for (const auto& column : s.columns)
+    names.push_back(column.name);
+  // What stood here a moment ago explains more than what is spelled alike.
+  const auto gone
+    = std::find_if(s.former.rbegin(), s.former.rend(), [&](const auto& f) {
+        return same_name(f.name, wanted.text);
+      });
+  if (gone != s.former.rend()) {
+    const auto place = std::string_view{gone->ended_by};
+    auto advice = std::string{};
+    if (place == "AGGREGATE" || place == "PIVOT")
+      advice = "; add it to BY";
+    else if (place == "SELECT")
+      advice = "; add it to SELECT";
+    auto& d = error("AUR-E0202", x.where,
+                    quoted(gone->name) + " existed before " + std::string{place}
+                      + advice);
+    d.related.push_back({gone->where, "here"});
+    if (!advice.empty() && gone->fix_at != 0)
+      d.fixes.push_back(
+        {{gone->fix_at, gone->fix_at}, gone->fix_prefix + gone->name, 0.8});
+    d.candidates = std::move(names);
+    return;
+  }
+  auto place = std::string{};
+  for (const auto& alias : s.aliases)
+    if (x.path.size() == 1 || same_name(alias.name, x.path.front().text))
+      place += (place.empty() ? "" : ", ") + quoted(alias.name);
+  auto message = "column " + quoted(wanted.text) + " is not in "
+                 + (place.empty() ? "the rows here" : place);
+  if (auto paths = reachable(s, wanted.text); !paths.empty()) {
+    auto& d = error("AUR-E0202", x.where,
+                    message + "; reachable as " + joined(paths, ", "));
+    for (const auto& path : paths)
+      d.fixes.push_back({x.where, path, paths.size() == 1 ? 0.9 : 0.4});
+    d.candidates = std::move(paths);
+    return;
+  }
+  const auto near = nearest(wanted.text, names);
+  if (!near.empty())
+    message += "; nearest is " + quoted(near);
+  auto& d = error("AUR-E0202", x.where, std::move(message));
+  if (!near.empty())
+    d.fixes.push_back({wanted.where, near, 0.8});
+  d.candidates = std::move(names);
+}
+
+} // namespace aura::dsl

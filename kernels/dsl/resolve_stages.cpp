@@ -1,0 +1,350 @@
+#include "kernels/dsl/printer.hpp"
+#include "kernels/dsl/resolver.hpp"
+
+#include <algorithm>
+
+namespace aura::dsl {
+
+using plan::no_column;
+using plan::value;
+using schema::same_name;
+
+namespace {
+
+std::string quoted(std::string_view name) {
+  return "`" + std::string{name} + "`";
+}
+
+/// The byte behind an item.
+std::uint32_t end_of(const item& x) {
+  return std::max(x.value.where.end, x.alias ? x.alias->where.end : 0);
+}
+
+} // namespace
+
+void resolver::apply(const stage& x, building& b) {
+  std::visit([&](const auto& what) { apply(what, b, x.where); }, x.what);
+}
+
+plan::column_id resolver::define(value x, std::string name,
+                                 std::vector<plan::definition>& definitions) {
+  if (x.form == value::kind::column && x.column != no_column)
+    return x.column;
+  const auto id = new_column(std::move(name), x);
+  definitions.push_back({id, std::move(x)});
+  return id;
+}
+
+void resolver::emit(std::vector<plan::definition> definitions, building& b,
+                    span where) {
+  if (!definitions.empty())
+    add_step(b, plan::compute{std::move(definitions)}, where);
+}
+
+void resolver::project(building& b, span where) {
+  auto step = plan::project{};
+  step.columns.reserve(b.scope.columns.size());
+  for (const auto& column : b.scope.columns)
+    step.columns.push_back({column.name, column.id});
+  add_step(b, std::move(step), where);
+}
+
+std::string resolver::spelling_of(const expr& column, const context& c) {
+  auto inner = c;
+  inner.keys = nullptr;
+  const auto id = find(column, inner);
+  if (id == no_column)
+    return column.path.back().text;
+  for (const auto& x : c.rows->scope.columns)
+    if (x.id == id)
+      return x.name;
+  return out_.columns[id].name;
+}
+
+std::string resolver::name_of(const item& x, const context& c) {
+  if (x.alias)
+    return x.alias->text;
+  auto name = default_name(x.value);
+  if (name.empty()) {
+    const auto proposed = proposed_name(x.value);
+    auto& d = error("AUR-E0209", x.value.where, "needs AS: " + print(x.value));
+    d.fixes.push_back(
+      {{x.value.where.end, x.value.where.end}, " AS " + proposed, 0.8});
+    return proposed;
+  }
+  // As the schema spells it, whatever the query says. A name that is not
+  // found has been reported with its value.
+  const auto is_column = x.value.kind == expr_kind::column;
+  if (!is_column && x.value.arguments.empty())
+    return name;
+  const auto& column = is_column ? x.value : x.value.arguments.front();
+  const auto& written = column.path.back().text;
+  const auto errors = diagnostics_.size();
+  const auto spelled = spelling_of(column, c);
+  diagnostics_.resize(std::min(errors, diagnostics_.size()));
+  return name.substr(0, name.size() - written.size()) + spelled;
+}
+
+void resolver::forget(building& b, const dsl::scope& before, const char* place,
+                      span where, std::uint32_t fix_at,
+                      const std::string& fix_prefix) {
+  for (const auto& column : before.columns)
+    if (!has_column(b.scope, column.name))
+      b.scope.former.push_back({column.name, place, where, fix_at, fix_prefix});
+  if (!b.scope.aliases.empty())
+    return;
+  for (const auto& alias : before.aliases) {
+    b.scope.former.push_back({"." + alias.name, place, where, 0, ""});
+    if (alias.instance == plan::instance::none)
+      continue;
+    for (const auto& r : out_.instances[alias.instance].table->relations)
+      b.scope.former.push_back({"." + r.name, place, where, 0, ""});
+  }
+}
+
+void resolver::apply(const filter& x, building& b, span where) {
+  const auto c = context{&b, "FILTER"};
+  auto predicate = resolve_predicate(x.predicate, c);
+  if (predicate.type != plan::data_type::unknown)
+    add_step(b, plan::filter{std::move(predicate)}, where);
+}
+
+void resolver::apply(const select& x, building& b, span where) {
+  const auto c = context{&b, "SELECT"};
+  auto definitions = std::vector<plan::definition>{};
+  auto columns = std::vector<scope_column>{};
+  auto fix_at = std::uint32_t{0};
+  for (const auto& item : x.items) {
+    auto v = resolve(item.value, c);
+    auto name = name_of(item, c);
+    const auto id = define(std::move(v), name, definitions);
+    columns.push_back({std::move(name), id, no_alias});
+    fix_at = std::max(fix_at, end_of(item));
+  }
+  const auto before = b.scope;
+  b.scope.columns = std::move(columns);
+  b.scope.end_aliases();
+  check_duplicates(b.scope, "SELECT", where);
+  forget(b, before, "SELECT", where, fix_at, ", ");
+  emit(std::move(definitions), b, where);
+  project(b, where);
+}
+
+void resolver::apply(const extend& x, building& b, span where) {
+  const auto c = context{&b, "EXTEND"};
+  auto definitions = std::vector<plan::definition>{};
+  for (const auto& item : x.items) {
+    auto v = resolve(item.value, c);
+    auto name = name_of(item, c);
+    if (has_column(b.scope, name)) {
+      auto& d = error(
+        "AUR-E0210", item.alias ? item.alias->where : item.value.where,
+        "column " + quoted(name) + " exists already; SET replaces a column");
+      if (x.items.size() == 1)
+        d.fixes.push_back(
+          {where, "|> SET " + name + " = " + print(item.value), 0.7});
+      continue;
+    }
+    // A copy is a column of its own: what is SET later concerns one of them.
+    const auto id = define(std::move(v), name, definitions);
+    b.scope.columns.push_back({std::move(name), id, no_alias});
+  }
+  emit(std::move(definitions), b, where);
+  project(b, where);
+}
+
+void resolver::apply(const drop& x, building& b, span where) {
+  const auto c = context{&b, "DROP"};
+  const auto before = b.scope;
+  for (const auto& column : x.columns)
+    if (const auto found = find_editable(column, c))
+      b.scope.columns.erase(b.scope.columns.begin()
+                            + static_cast<std::ptrdiff_t>(*found));
+  if (b.scope.columns.empty() && !b.scope.lost)
+    error("AUR-E0228", where, "no column is left");
+  forget(b, before, "DROP", where);
+  project(b, where);
+}
+
+void resolver::apply(const rename& x, building& b, span where) {
+  const auto c = context{&b, "RENAME"};
+  // Names are looked up as they were before, so that two can be swapped.
+  auto changed = b.scope.columns;
+  for (const auto& change : x.changes)
+    if (const auto found = find_editable(change.from, c))
+      changed[*found].name = change.to.text;
+  const auto before = b.scope;
+  b.scope.columns = std::move(changed);
+  for (const auto& change : x.changes) {
+    const auto same = std::count_if(
+      b.scope.columns.begin(), b.scope.columns.end(),
+      [&](const auto& k) { return same_name(k.name, change.to.text); });
+    if (same > 1)
+      error("AUR-E0210", change.to.where,
+            "column " + quoted(change.to.text) + " exists already");
+  }
+  forget(b, before, "RENAME", where);
+  project(b, where);
+}
+
+void resolver::apply(const set& x, building& b, span where) {
+  const auto c = context{&b, "SET"};
+  auto definitions = std::vector<plan::definition>{};
+  auto changed = b.scope.columns;
+  auto done = std::vector<std::size_t>{};
+  for (const auto& change : x.changes) {
+    // Every expression sees the rows as they were before the SET.
+    auto v = resolve(change.value, c);
+    const auto found = find_editable(change.column, c);
+    if (!found)
+      continue;
+    if (std::find(done.begin(), done.end(), *found) != done.end())
+      error("AUR-E0210", change.column.where,
+            "column " + quoted(changed[*found].name) + " is set twice");
+    done.push_back(*found);
+    changed[*found].id
+      = define(std::move(v), changed[*found].name, definitions);
+  }
+  b.scope.columns = std::move(changed);
+  emit(std::move(definitions), b, where);
+  project(b, where);
+}
+
+std::vector<plan::order_key>
+resolver::order_keys(const std::vector<sort_key>& keys, building& b,
+                     const char* place, span where) {
+  const auto c = context{&b, place};
+  auto definitions = std::vector<plan::definition>{};
+  auto result = std::vector<plan::order_key>{};
+  for (const auto& key : keys) {
+    auto v = resolve(key.value, c);
+    if (v.form == value::kind::literal && v.type != plan::data_type::unknown) {
+      error("AUR-E0227", key.value.where,
+            std::string{place}
+              + " by a constant has no effect: " + print(key.value));
+      continue;
+    }
+    const auto id = define(std::move(v), "key", definitions);
+    const auto known = std::any_of(result.begin(), result.end(),
+                                   [&](const auto& k) { return k.id == id; });
+    if (!known)
+      result.push_back({id, key.descending, key.nulls == nulls::first});
+  }
+  emit(std::move(definitions), b, where);
+  return result;
+}
+
+std::vector<plan::column_id> resolver::columns_of(const std::vector<expr>& keys,
+                                                  building& b,
+                                                  const char* place,
+                                                  span where) {
+  const auto c = context{&b, place};
+  auto definitions = std::vector<plan::definition>{};
+  auto result = std::vector<plan::column_id>{};
+  for (const auto& key : keys)
+    result.push_back(define(resolve(key, c), "key", definitions));
+  emit(std::move(definitions), b, where);
+  return result;
+}
+
+void resolver::apply(const sort& x, building& b, span where) {
+  b.scope.order = order_keys(x.keys, b, "SORT", where);
+  add_step(b, plan::sort{b.scope.order}, where);
+}
+
+std::vector<plan::order_key>
+resolver::made_total(std::vector<plan::order_key> order,
+                     const building& b) const {
+  if (!options_.deterministic || b.scope.is_total(order))
+    return order;
+  const auto append = [&](plan::column_id id) {
+    for (const auto& key : order)
+      if (key.id == id)
+        return;
+    order.push_back({id, false, false});
+  };
+  if (b.scope.keys.empty())
+    for (const auto& column : b.scope.columns)
+      append(column.id);
+  else
+    for (auto id : b.scope.keys.front())
+      append(id);
+  return order;
+}
+
+void resolver::apply(const limit& x, building& b, span where) {
+  auto& s = b.scope;
+  if (!s.is_total(s.order) && !options_.deterministic)
+    warn("AUR-W0304", where,
+         s.order.empty() ? "LIMIT without SORT: which rows come is not defined"
+                         : "LIMIT cuts an order that may have ties");
+  s.order = made_total(std::move(s.order), b);
+  add_step(
+    b, plan::limit{x.count, x.offset.value_or(0), s.order, s.is_total(s.order)},
+    where);
+  s.one_row = s.one_row || x.count <= 1;
+}
+
+void resolver::apply(const distinct&, building& b, span where) {
+  check_duplicates(b.scope, "DISTINCT", where);
+  const auto before = b.scope;
+  auto step = plan::distinct{};
+  for (const auto& column : b.scope.columns)
+    if (std::find(step.columns.begin(), step.columns.end(), column.id)
+        == step.columns.end())
+      step.columns.push_back(column.id);
+  // Only what is in view survives, so only keys of it do.
+  auto& keys = b.scope.keys;
+  std::erase_if(keys, [&](const auto& key) {
+    return !std::all_of(key.begin(), key.end(), [&](auto id) {
+      return std::find(step.columns.begin(), step.columns.end(), id)
+             != step.columns.end();
+    });
+  });
+  keys.push_back(step.columns);
+  b.scope.order.clear();
+  b.scope.end_aliases();
+  forget(b, before, "DISTINCT", where);
+  add_step(b, std::move(step), where);
+}
+
+void resolver::apply(const top& x, building& b, span where) {
+  auto order = order_keys(x.by, b, "TOP", where);
+  auto& s = b.scope;
+  const auto per = columns_of(x.per, b, "PER", where);
+  // Within a group its keys are constant, so they help to tell rows apart.
+  auto all = order;
+  for (auto id : per)
+    all.push_back({id, false, false});
+  if (!x.with_ties && !s.is_total(all)) {
+    if (!options_.deterministic)
+      warn("AUR-W0304", where, "TOP cuts an order that may have ties");
+    order = made_total(std::move(order), b);
+  }
+  const auto total = s.is_total(all) || options_.deterministic;
+  if (per.empty() && !x.with_ties) {
+    s.order = order;
+    add_step(b, plan::sort{order}, where);
+    add_step(b, plan::limit{x.count, 0, order, total}, where);
+    s.one_row = s.one_row || x.count <= 1;
+    return;
+  }
+  add_step(b, plan::top{x.count, order, per, x.with_ties, total}, where);
+  s.order = per.empty() ? order : std::vector<plan::order_key>{};
+  if (!per.empty() && x.count == 1 && !x.with_ties)
+    s.keys.push_back(per);
+}
+
+void resolver::apply(const rename_rows& x, building& b, span where) {
+  check_duplicates(b.scope, "AS", where);
+  // Paths go on where the rows are still those of one table.
+  auto instance = plan::instance::none;
+  if (b.scope.aliases.size() == 1)
+    instance = b.scope.aliases.front().instance;
+  b.scope.aliases.clear();
+  b.scope.aliases.push_back({x.alias.text, instance});
+  for (auto& column : b.scope.columns)
+    column.alias = 0;
+}
+
+} // namespace aura::dsl

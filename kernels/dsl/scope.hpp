@@ -1,0 +1,68 @@
+#pragma once
+
+#include "kernels/dsl/plan.hpp"
+#include "kernels/dsl/syntax.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aura::dsl {
+
+inline constexpr std::uint32_t no_alias = 0xffff'ffff;
+
+/// A column in view.
+struct scope_column {
+  std::string name;
+  plan::column_id id = plan::no_column;
+  std::uint32_t alias = no_alias; // index into scope::aliases
+};
+
+/// A name for some of the rows, until an operator ends it.
+struct scope_alias {
+  std::string name;
+  /// Where paths start; none for rows that are not of one declared table.
+  std::uint32_t instance = plan::instance::none;
+};
+
+/// A column that was in view and no longer is, for a good message.
+struct former_column {
+  std::string name;
+  const char* ended_by = ""; // the operator, such as `AGGREGATE`
+  span where;                // of that operator
+  /// Where `fix_prefix` and the name may be inserted to keep it; 0: nowhere.
+  std::uint32_t fix_at = 0;
+  std::string fix_prefix;
+};
+
+/// What names mean after some stages, and what is known of the rows.
+struct scope {
+  std::vector<scope_column> columns;
+  std::vector<scope_alias> aliases;
+  std::vector<former_column> former;
+  /// The order in force.
+  std::vector<plan::order_key> order;
+  /// Sets of columns of which no two rows agree. An empty set: one row.
+  std::vector<std::vector<plan::column_id>> keys;
+  /// Whether the rows are at most one by construction.
+  bool one_row = false;
+  /// Whether an error left it unknown what columns there are.
+  bool lost = false;
+
+  /// Ends all aliases, as SELECT, AGGREGATE and others do.
+  void end_aliases();
+
+  /// Whether `order` leaves no ties.
+  bool is_total(const std::vector<plan::order_key>& by) const;
+};
+
+/// The name a column takes without AS: the last part of a column or path,
+/// `sum_kwh` for an aggregate of one column, `count` for COUNT(); empty where
+/// AS is needed.
+std::string default_name(const expr& x);
+
+/// A name that a fix may propose for any expression.
+std::string proposed_name(const expr& x);
+
+} // namespace aura::dsl

@@ -1,0 +1,67 @@
+#include "kernels/dsl/sql_block.hpp"
+
+#include <algorithm>
+
+namespace aura::dsl {
+
+std::string not_an_ordinal(const std::string& text) {
+  const auto number
+    = !text.empty()
+      && text.find_first_not_of("0123456789+-() ") == std::string::npos;
+  return number ? "0 + " + text : text;
+}
+
+std::string order_list(const std::vector<plan::order_key>& keys,
+                       const expression_writer& expressions) {
+  auto result = std::string{};
+  for (const auto& key : keys) {
+    if (!result.empty())
+      result += ", ";
+    result += not_an_ordinal(expressions.of(key.id).text);
+    // SQLite takes NULL for the least value.
+    if (key.descending)
+      result += key.nulls_first ? " DESC NULLS FIRST" : " DESC";
+    else if (!key.nulls_first)
+      result += " NULLS LAST";
+  }
+  return result;
+}
+
+std::string order_by(const std::vector<plan::order_key>& keys,
+                     const expression_writer& expressions) {
+  return keys.empty() ? "" : " ORDER BY " + order_list(keys, expressions);
+}
+
+std::string select_text(const sql_block& x,
+                        const std::vector<sql_column>& columns,
+                        const std::string& order) {
+  auto result = std::string{x.distinct ? "SELECT DISTINCT " : "SELECT "};
+  auto aggregates = false;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (i > 0)
+      result += ", ";
+    result += columns[i].text + " AS " + quoted_name(columns[i].name);
+    aggregates
+      = aggregates
+        || std::find(x.aggregates.begin(), x.aggregates.end(), columns[i].id)
+             != x.aggregates.end();
+  }
+  if (columns.empty())
+    result += "1 AS \"one\"";
+  result += " FROM " + x.from;
+  if (!x.where.empty())
+    result += " WHERE " + x.where;
+  if (!x.group.empty())
+    result += " GROUP BY " + x.group;
+  // Without a key it is the aggregates alone that make one row of many.
+  if (!x.having.empty())
+    result += " HAVING " + x.having;
+  else if (x.grouped && x.group.empty() && !aggregates)
+    result += " HAVING COUNT(*) >= 0";
+  result += order;
+  if (x.limited)
+    result += " LIMIT " + x.limit;
+  return result;
+}
+
+} // namespace aura::dsl

@@ -1,0 +1,250 @@
+#include "kernels/dsl/sql_expressions.hpp"
+
+namespace aura::dsl {
+
+using plan::data_type;
+using plan::op;
+using plan::value;
+
+namespace {
+
+/// `text` with the wildcards of LIKE taken literally.
+std::string escaped(std::string_view text) {
+  auto result = std::string{};
+  for (auto c : text) {
+    if (c == '%' || c == '_' || c == '\\')
+      result += '\\';
+    result += c;
+  }
+  return result;
+}
+
+std::string_view builtin(op x) {
+  switch (x) {
+  case op::absolute:
+    return "abs";
+  case op::sign:
+    return "sign";
+  case op::floor:
+    return "floor";
+  case op::ceil:
+    return "ceil";
+  case op::sqrt:
+    return "sqrt";
+  case op::ln:
+    return "ln";
+  case op::log10:
+    return "log10";
+  case op::lower:
+    return "lower";
+  case op::upper:
+    return "upper";
+  case op::trim:
+    return "trim";
+  case op::ltrim:
+    return "ltrim";
+  case op::rtrim:
+    return "rtrim";
+  case op::length:
+    return "length";
+  case op::substr:
+    return "substr";
+  case op::replace:
+    return "replace";
+  case op::null_if:
+    return "nullif";
+  default:
+    return {};
+  }
+}
+
+std::string_view aggregate_name(op x) {
+  switch (x) {
+  case op::sum:
+    return "SUM";
+  case op::avg:
+    return "AVG";
+  case op::min:
+  case op::any_value: // the least is as good as any, and always the same
+    return "MIN";
+  case op::max:
+    return "MAX";
+  case op::median:
+    return "aura_median";
+  case op::percentile:
+    return "aura_percentile";
+  case op::stddev:
+    return "aura_stddev";
+  case op::stddev_pop:
+    return "aura_stddev_pop";
+  case op::variance:
+    return "aura_variance";
+  case op::variance_pop:
+    return "aura_variance_pop";
+  case op::string_agg:
+    return "aura_string_agg";
+  case op::arg_max:
+    return "aura_arg_max";
+  case op::arg_min:
+    return "aura_arg_min";
+  case op::row_number:
+    return "ROW_NUMBER";
+  case op::rank:
+    return "RANK";
+  case op::dense_rank:
+    return "DENSE_RANK";
+  case op::percent_rank:
+    return "PERCENT_RANK";
+  case op::ntile:
+    return "NTILE";
+  case op::lag:
+    return "LAG";
+  case op::lead:
+    return "LEAD";
+  case op::first:
+    return "FIRST_VALUE";
+  case op::last:
+    return "LAST_VALUE";
+  case op::any:
+    return "MAX";
+  case op::all:
+    return "MIN";
+  default:
+    return "COUNT";
+  }
+}
+
+} // namespace
+
+binding expression_writer::write_function(std::string& out, const value& x) {
+  if (x.what >= op::year && x.what <= op::format_date
+      && x.what != op::bin_number)
+    return write_time(out, x);
+  if (const auto name = builtin(x.what); !name.empty()) {
+    function(out, name, x.arguments);
+    return binding::atom;
+  }
+  switch (x.what) {
+  case op::round:
+    return write_round(out, x);
+  case op::power:
+    // Infinity is outside of the domain as well.
+    return expand(out, "nullif(power($1, $2), 9e999)",
+                  {text(x.arguments[0]), text(x.arguments[1])});
+  case op::exp:
+    return expand(out, "nullif(exp($1), 9e999)", {text(x.arguments[0])});
+  case op::position:
+    return expand(out, "instr($1, $2)",
+                  {text(x.arguments[1]), text(x.arguments[0])});
+  case op::like:
+    operand(out, x.arguments[0], binding::sum);
+    out += x.negated ? " NOT LIKE " : " LIKE ";
+    operand(out, x.arguments[1], binding::sum);
+    out += " ESCAPE '\\'";
+    return binding::equality;
+  case op::contains:
+  case op::starts_with:
+  case op::ends_with:
+    return write_match(out, x);
+  case op::bin_number: {
+    auto width = std::string{};
+    operand(width, x.arguments[1], binding::atom);
+    auto inner = std::string{};
+    operand(inner, x.arguments[0], binding::product);
+    if (x.type == data_type::integer)
+      return expand(out, "CAST(floor($1 / CAST($2 AS REAL)) AS INTEGER) * $2",
+                    {inner, width}, binding::product);
+    return expand(out, "floor($1 / CAST($2 AS REAL)) * $2", {inner, width},
+                  binding::product);
+  }
+  default:
+    // No call gets here: the resolver knows the list.
+    out += "NULL";
+    return binding::atom;
+  }
+}
+
+binding expression_writer::write_round(std::string& out, const value& x) {
+  const auto inner = text(x.arguments[0]);
+  const auto whole = x.arguments[0].type == data_type::integer;
+  if (x.count >= 0) {
+    // An integer is round already.
+    if (whole)
+      return write(out, x.arguments[0]);
+    const auto digits = std::to_string(x.count);
+    return x.count == 0 ? expand(out, "round($1)", {inner})
+                        : expand(out, "round($1, $2)", {inner, digits});
+  }
+  const auto power = "1" + std::string(static_cast<std::size_t>(-x.count), '0');
+  auto argument = std::string{};
+  operand(argument, x.arguments[0], binding::product);
+  return expand(out,
+                whole ? "CAST(round($1 / $2.0) AS INTEGER) * $2"
+                      : "round($1 / $2.0) * $2.0",
+                {argument, power}, binding::product);
+}
+
+binding expression_writer::write_match(std::string& out, const value& x) {
+  const auto& needle = x.arguments[1];
+  const auto* fixed = std::get_if<std::string>(&needle.literal);
+  if (needle.form == value::kind::literal && fixed) {
+    auto pattern = escaped(*fixed);
+    if (x.what != op::starts_with)
+      pattern.insert(0, 1, '%');
+    if (x.what != op::ends_with)
+      pattern += '%';
+    operand(out, x.arguments[0], binding::sum);
+    out += " LIKE " + literal(pattern) + " ESCAPE '\\'";
+    return binding::equality;
+  }
+  // The same letters as LIKE ignores the case of, those of ASCII.
+  const auto a = text(x.arguments[0]);
+  const auto b = text(needle);
+  if (x.what == op::contains)
+    return expand(out, "instr(lower($1), lower($2)) > 0", {a, b},
+                  binding::inequality);
+  if (x.what == op::starts_with)
+    return expand(out, "substr(lower($1), 1, length($2)) = lower($2)", {a, b},
+                  binding::equality);
+  return expand(out,
+                "substr(lower($1), length($1) - length($2) + 1) = lower($2)",
+                {a, b}, binding::equality);
+}
+
+binding expression_writer::write_call(std::string& out,
+                                      const plan::function_call& x,
+                                      std::string_view over) {
+  const auto two_valued = x.what == op::any || x.what == op::all;
+  if (two_valued)
+    out += "coalesce(";
+  out += aggregate_name(x.what);
+  out += '(';
+  if (x.what == op::count && x.arguments.empty())
+    out += '*';
+  if (x.what == op::count && x.distinct)
+    out += "DISTINCT ";
+  for (std::size_t i = 0; i < x.arguments.size(); ++i) {
+    if (i > 0)
+      out += ", ";
+    write(out, x.arguments[i]);
+  }
+  // The function sorts and drops duplicates itself: bit 1 is descending, bit 2
+  // keeps the first of equal values.
+  if (x.what == op::string_agg && (x.distinct || !x.sort.empty())) {
+    out += ", ";
+    write(out, x.sort.empty() ? x.arguments[0] : x.sort[0]);
+    out += ", " + std::to_string((x.descending ? 1 : 0) + (x.distinct ? 2 : 0));
+  }
+  out += ')';
+  if (!x.condition.empty()) {
+    out += " FILTER (WHERE ";
+    write(out, x.condition[0]);
+    out += ')';
+  }
+  out += over;
+  if (two_valued)
+    out += x.what == op::any ? ", FALSE)" : ", TRUE)";
+  return binding::atom;
+}
+
+} // namespace aura::dsl
