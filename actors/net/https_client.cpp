@@ -25,13 +25,17 @@ public:
       pool_{options_.pool} {
   }
 
-  void start() {
-    thread_ = std::thread{[this] { context_.run(); }};
+  /// The thread shares in the ownership: the client may die on it, in the last
+  /// step of a callback, and a thread cannot wait for itself.
+  static void start(const std::shared_ptr<engine>& x) {
+    x->thread_ = std::thread{[x] { x->context_.run(); }};
   }
 
   void stop() {
     context_.stop();
-    if (thread_.joinable())
+    if (thread_.get_id() == std::this_thread::get_id())
+      thread_.detach();
+    else if (thread_.joinable())
       thread_.join();
   }
 
@@ -236,13 +240,12 @@ expected<https_client> https_client::start(https_options options) {
   auto security = make_client_context(options.ca_file);
   if (!security)
     return security.error();
-  auto result = https_client{
-    std::make_unique<engine>(std::move(options), *std::move(security))};
-  result.engine_->start();
-  return result;
+  auto x = std::make_shared<engine>(std::move(options), *std::move(security));
+  engine::start(x);
+  return https_client{std::move(x)};
 }
 
-https_client::https_client(std::unique_ptr<engine> x) : engine_{std::move(x)} {
+https_client::https_client(std::shared_ptr<engine> x) : engine_{std::move(x)} {
 }
 
 https_client::~https_client() {

@@ -42,8 +42,7 @@ struct https_options {
 /// Thread-safe.
 class https_client {
 public:
-  /// Called once for each request, on the thread of the client. Must not block
-  /// and must not destroy the client.
+  /// Called once for each request, on the thread of the client. Must not block.
   using callback = std::function<void(exchange)>;
 
   /// Starts a thread and opens no socket yet. Fails with `invalid_option` or
@@ -60,9 +59,9 @@ public:
 private:
   class engine;
 
-  explicit https_client(std::unique_ptr<engine> x);
+  explicit https_client(std::shared_ptr<engine> x);
 
-  std::unique_ptr<engine> engine_;
+  std::shared_ptr<engine> engine_;
 };
 
 /// Sends one request and waits for what becomes of it. For tools and tests.

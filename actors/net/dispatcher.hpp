@@ -1,0 +1,90 @@
+#pragma once
+
+#include "actors/net/limits.hpp"
+
+#include <deque>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+namespace aura::net {
+
+struct dispatcher_options {
+  /// Requests at the server at once, at most.
+  std::size_t in_flight = 16;
+  /// Tries of one request; being throttled does not count as one.
+  unsigned attempts = 6;
+  backoff_options backoff;
+  retry_budget_options budget;
+  breaker_options breaker;
+  /// Of the jitter.
+  std::uint64_t seed = 0;
+};
+
+/// Decides which request goes out when, and what its outcome means: the one
+/// retry loop of this program. Knows no clock, no socket and no content. Not
+/// thread-safe.
+class dispatcher {
+public:
+  using ticket = std::uint64_t;
+
+  dispatcher(dispatcher_options options, instant now);
+
+  /// Queues a request.
+  void submit(ticket who);
+
+  /// The requests to send now, which count as in flight from here on.
+  std::vector<ticket> due(instant now);
+
+  /// When `due` may have something to say again without anything else
+  /// happening; nothing if it waits for no time.
+  std::optional<instant> next_wake() const;
+
+  enum class decision : std::uint8_t {
+    deliver, // the reply is good
+    again,   // the request stays here and comes back by `due`
+    fail,    // this request is lost
+    stop,    // all are; see `reason`
+  };
+
+  /// What became of `who`. `asked` is the server's Retry-After, `message` what
+  /// a person may hear about it. @pre `who` is in flight
+  decision report(ticket who, const symptom& seen,
+                  std::optional<milliseconds> asked, const std::string& message,
+                  instant now);
+
+  /// Why the run has to stop, after `stop`.
+  const fault& reason() const;
+
+  /// Queued, waiting for another try, and in flight.
+  std::size_t size() const;
+  std::size_t in_flight() const;
+
+  /// How many may be in flight at the moment.
+  std::size_t limit() const;
+
+private:
+  struct request {
+    unsigned tries = 0;
+    unsigned throttled = 0;
+    bool tried_once_more = false;
+    bool flying = false;
+    instant sent;
+    random_stream random;
+  };
+
+  decision give_up(ticket who, const symptom& seen, const std::string& message);
+  decision stop(errc code, std::string message);
+
+  dispatcher_options options_;
+  concurrency_limit limit_;
+  retry_budget budget_;
+  breaker breaker_;
+  std::unordered_map<ticket, request> requests_;
+  std::deque<ticket> fresh_;
+  std::set<std::pair<instant, ticket>> waiting_;
+  std::size_t flying_ = 0;
+  fault reason_;
+};
+
+} // namespace aura::net

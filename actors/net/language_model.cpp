@@ -1,0 +1,323 @@
+#include "actors/net/language_model.hpp"
+
+#include "actors/error.hpp"
+#include "actors/flow/journal.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/atom.hpp>
+#include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include <unordered_map>
+
+namespace aura::net {
+
+/// What the transport brings back, as a message.
+struct arrived {
+  dispatcher::ticket who = 0;
+  exchange result;
+};
+
+} // namespace aura::net
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aura::net::arrived)
+
+namespace aura::net {
+
+namespace {
+
+using wake_atom = caf::atom_constant<caf::atom("wake")>;
+using sync_atom = caf::atom_constant<caf::atom("sync")>;
+
+using full_actor = language_model_actor::extend<caf::reacts_to<arrived>,
+                                                caf::reacts_to<wake_atom>,
+                                                caf::reacts_to<sync_atom>>;
+
+using promise = caf::typed_response_promise<answer>;
+
+// A group of rows shares one trip to the disk, and waits this long at most.
+constexpr auto group_rows = std::size_t{64};
+constexpr auto group_wait = milliseconds{100};
+
+struct request {
+  std::string key;
+  std::string body;
+  /// Several, if the same was asked again meanwhile.
+  std::vector<promise> unanswered;
+};
+
+struct bought {
+  std::vector<promise> unanswered;
+  answer result;
+};
+
+class language_model_state {
+public:
+  static constexpr const char* name = "language-model";
+
+  void begin(full_actor::pointer self, language_model_setting setting) {
+    self_ = self;
+    setting_ = std::move(setting);
+    chat_ = settings_of(setting_.options);
+    dispatcher_.emplace(setting_.dispatch, now());
+    if (setting_.journal.empty())
+      return;
+    auto journal = flow::journal::open(setting_.journal);
+    if (!journal)
+      return stop(journal.error());
+    journal_.emplace(*std::move(journal));
+    if (!journal_->warning().empty())
+      tell(journal_->warning());
+  }
+
+  caf::result<answer> ask(const question& x) {
+    if (stopped_)
+      return to_caf(*stopped_);
+    auto body = write_chat(chat_, x.chat);
+    if (!body)
+      return to_caf(body.error());
+    auto key = key_of(*body);
+    if (journal_) {
+      const auto kept = look_up(key);
+      if (!kept)
+        return to_caf(kept.error());
+      if (*kept)
+        return answer{(*kept)->text, (*kept)->usage, true};
+    }
+    if (const auto known = tickets_.find(key); known != tickets_.end()) {
+      auto result = self_->make_response_promise<answer>();
+      requests_.at(known->second).unanswered.push_back(result);
+      return result;
+    }
+    if (journal_)
+      if (const auto noted = journal_->intend(key); !noted) {
+        stop(noted.error());
+        return to_caf(noted.error());
+      }
+    const auto who = ++last_;
+    auto result = self_->make_response_promise<answer>();
+    tickets_.emplace(key, who);
+    requests_.emplace(who, request{std::move(key), *std::move(body), {result}});
+    dispatcher_->submit(who);
+    pump();
+    return result;
+  }
+
+  void receive(arrived& x) {
+    const auto found = requests_.find(x.who);
+    if (found == requests_.end())
+      return;
+    auto reply = chat_reply{};
+    if (x.result.kind == trouble::none) {
+      reply = read_chat(x.result.reply, found->second.body.size());
+    } else {
+      reply.seen.kind = x.result.kind;
+      reply.seen.status = x.result.reply.status;
+      reply.message = std::move(x.result.message);
+    }
+    const auto message = without_key(std::move(reply.message));
+    // After a stop nothing is decided any more, but what was paid for is kept.
+    const auto decision
+      = stopped_
+          ? reply.content ? dispatcher::decision::deliver
+                          : dispatcher::decision::fail
+          : dispatcher_->report(
+            x.who, reply.seen,
+            retry_after(x.result.reply.headers, wall_clock()), message, now());
+    switch (decision) {
+    case dispatcher::decision::again:
+      break;
+    case dispatcher::decision::deliver:
+      keep(x.who, *std::move(reply.content));
+      break;
+    case dispatcher::decision::fail: {
+      const auto failed = take(x.who);
+      deliver(failed.unanswered,
+              answer{fault{code_of(reply.seen), message}, {}, false});
+      break;
+    }
+    case dispatcher::decision::stop:
+      stop(dispatcher_->reason());
+      break;
+    }
+    pump();
+  }
+
+  void wake() {
+    waking_.reset();
+    pump();
+  }
+
+  void sync() {
+    syncing_ = false;
+    flush();
+  }
+
+private:
+  instant now() const {
+    return self_->clock().now();
+  }
+
+  static std::chrono::sys_seconds wall_clock() {
+    return std::chrono::floor<std::chrono::seconds>(
+      std::chrono::system_clock::now());
+  }
+
+  void tell(const std::string& message) const {
+    if (setting_.tell)
+      setting_.tell(message);
+  }
+
+  /// Servers like to quote what they did not accept.
+  std::string without_key(std::string text) const {
+    const auto& key = setting_.key;
+    if (!key.empty())
+      for (auto at = text.find(key); at != std::string::npos;
+           at = text.find(key, at))
+        text.replace(at, key.size(), "[key]");
+    return text;
+  }
+
+  expected<std::optional<completion>> look_up(const std::string& key) {
+    const auto kept = journal_->find(key);
+    if (!kept)
+      return kept.error();
+    if (!*kept)
+      return std::optional<completion>{};
+    auto result = completion_from(**kept);
+    if (!result)
+      return result.error();
+    return std::optional{*std::move(result)};
+  }
+
+  request take(dispatcher::ticket who) {
+    auto node = requests_.extract(who);
+    tickets_.erase(node.mapped().key);
+    return std::move(node.mapped());
+  }
+
+  static void deliver(const std::vector<promise>& unanswered, answer result) {
+    for (auto x : unanswered) {
+      x.deliver(result);
+      // Whoever asked the same got it for nothing.
+      result.from_journal = true;
+      result.usage = {};
+    }
+  }
+
+  void keep(dispatcher::ticket who, completion content) {
+    auto done = take(who);
+    auto result = answer{content.text, content.usage, false};
+    if (!journal_)
+      return deliver(done.unanswered, std::move(result));
+    if (const auto kept = journal_->finish(done.key, to_bytes(content)); !kept)
+      return stop(kept.error(), std::move(done.unanswered));
+    bought_.push_back({std::move(done.unanswered), std::move(result)});
+    if (bought_.size() >= group_rows || dispatcher_->size() == 0 || stopped_)
+      return flush();
+    if (!std::exchange(syncing_, true))
+      self_->delayed_send(self_, group_wait, sync_atom::value);
+  }
+
+  void flush() {
+    if (!journal_)
+      return;
+    const auto synced = journal_->sync();
+    auto answers = std::exchange(bought_, {});
+    if (synced) {
+      for (auto& x : answers)
+        deliver(x.unanswered, std::move(x.result));
+      return;
+    }
+    auto lost = std::vector<promise>{};
+    for (auto& x : answers)
+      lost.insert(lost.end(), x.unanswered.begin(), x.unanswered.end());
+    stop(synced.error(), std::move(lost));
+  }
+
+  void stop(fault reason, std::vector<promise> unanswered = {}) {
+    const auto first = !stopped_;
+    if (first) {
+      stopped_ = std::move(reason);
+      tell(stopped_->message);
+    }
+    for (auto& [who, x] : requests_)
+      for (auto& y : std::exchange(x.unanswered, {}))
+        unanswered.push_back(y);
+    for (auto x : unanswered)
+      x.deliver(to_caf(*stopped_));
+    if (first)
+      flush();
+  }
+
+  void pump() {
+    if (stopped_)
+      return;
+    const auto moment = now();
+    for (const auto who : dispatcher_->due(moment))
+      send(who);
+    const auto next = dispatcher_->next_wake();
+    if (!next || (waking_ && *waking_ <= *next))
+      return;
+    waking_ = next;
+    self_->delayed_send(self_, std::max(*next - moment, instant::duration{0}),
+                        wake_atom::value);
+  }
+
+  void send(dispatcher::ticket who) {
+    auto out = http_request{};
+    out.target = "/chat/completions";
+    out.headers
+      = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
+    if (!setting_.key.empty())
+      out.headers.push_back({"Authorization", "Bearer " + setting_.key});
+    out.body = requests_.at(who).body;
+    // A weak reference: the transport belongs to the actor, not the other way.
+    setting_.send(std::move(out),
+                  [to = self_->address(), who](exchange result) {
+                    if (auto strong = caf::actor_cast<caf::actor>(to))
+                      caf::anon_send(strong, arrived{who, std::move(result)});
+                  });
+  }
+
+  full_actor::pointer self_ = nullptr;
+  language_model_setting setting_;
+  chat_settings chat_;
+  std::optional<flow::journal> journal_;
+  std::optional<dispatcher> dispatcher_;
+  dispatcher::ticket last_ = 0;
+  std::unordered_map<dispatcher::ticket, request> requests_;
+  std::unordered_map<std::string, dispatcher::ticket> tickets_;
+  /// Written, and not yet on the disk.
+  std::vector<bought> bought_;
+  bool syncing_ = false;
+  std::optional<instant> waking_;
+  std::optional<fault> stopped_;
+};
+
+full_actor::behavior_type
+language_model(full_actor::stateful_pointer<language_model_state> self,
+               const std::shared_ptr<language_model_setting>& setting) {
+  self->state.begin(self, std::move(*setting));
+  return {
+    [self](const question& x) { return self->state.ask(x); },
+    [self](arrived& x) { self->state.receive(x); },
+    [self](wake_atom) { self->state.wake(); },
+    [self](sync_atom) { self->state.sync(); },
+  };
+}
+
+} // namespace
+
+language_model_actor spawn_language_model(caf::actor_system& sys,
+                                          language_model_setting setting,
+                                          bool detached) {
+  auto shared = std::make_shared<language_model_setting>(std::move(setting));
+  if (detached)
+    return sys.spawn<caf::detached>(language_model, std::move(shared));
+  return sys.spawn(language_model, std::move(shared));
+}
+
+} // namespace aura::net

@@ -1,0 +1,222 @@
+#include "actors/net/dispatcher.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace aura::net {
+namespace {
+
+using namespace std::chrono_literals;
+using decision = dispatcher::decision;
+using tickets = std::vector<dispatcher::ticket>;
+
+const auto start = instant{};
+const auto good = symptom{};
+
+symptom status(unsigned code) {
+  return {trouble::none, code, "", false};
+}
+
+dispatcher_options options(std::size_t in_flight = 4) {
+  auto result = dispatcher_options{};
+  result.in_flight = in_flight;
+  // Jitter to the point: what is left is what the server asks for.
+  result.backoff.transient_base = 0ms;
+  result.backoff.throttled_base = 0ms;
+  result.budget.per_second = 1e6;
+  result.budget.most = 1e6;
+  return result;
+}
+
+TEST(Dispatcher, SendsInOrderUpToTheLimit) {
+  auto x = dispatcher{options(2), start};
+  for (auto i = 1u; i <= 4; ++i)
+    x.submit(i);
+  EXPECT_EQ(x.due(start), (tickets{1, 2}));
+  EXPECT_EQ(x.due(start), tickets{});
+  EXPECT_EQ(x.report(2, good, {}, "", start), decision::deliver);
+  EXPECT_EQ(x.due(start), (tickets{3}));
+  EXPECT_EQ(x.in_flight(), 2u);
+  EXPECT_EQ(x.size(), 3u);
+}
+
+TEST(Dispatcher, TriesAgainAndThenFreshOnes) {
+  auto x = dispatcher{options(1), start};
+  x.submit(1);
+  x.submit(2);
+  EXPECT_EQ(x.due(start), (tickets{1}));
+  EXPECT_EQ(x.report(1, status(500), {}, "500", start), decision::again);
+  EXPECT_EQ(x.next_wake(), start);
+  EXPECT_EQ(x.due(start), (tickets{1}));
+  EXPECT_EQ(x.report(1, good, {}, "", start), decision::deliver);
+  EXPECT_EQ(x.due(start), (tickets{2}));
+}
+
+TEST(Dispatcher, LetsOthersGoWhileOneIsParked) {
+  auto x = dispatcher{options(1), start};
+  x.submit(1);
+  x.submit(2);
+  EXPECT_EQ(x.due(start), (tickets{1}));
+  EXPECT_EQ(x.report(1, status(429), 90s, "429", start), decision::again);
+  EXPECT_EQ(x.next_wake(), start + 90s);
+  EXPECT_EQ(x.due(start), (tickets{2}));
+  EXPECT_EQ(x.next_wake(), std::nullopt) << "no room until 2 is back";
+  EXPECT_EQ(x.report(2, good, {}, "", start + 1s), decision::deliver);
+  EXPECT_EQ(x.due(start + 90s - 1ms), tickets{});
+  EXPECT_EQ(x.due(start + 90s), (tickets{1}));
+}
+
+TEST(Dispatcher, GivesARequestUpAfterItsAttempts) {
+  auto x = dispatcher{options(), start};
+  x.submit(1);
+  for (auto i = 1; i < 6; ++i) {
+    ASSERT_EQ(x.due(start), (tickets{1}));
+    ASSERT_EQ(x.report(1, status(500), {}, "500", start), decision::again);
+  }
+  EXPECT_EQ(x.due(start), (tickets{1}));
+  EXPECT_EQ(x.report(1, status(500), {}, "500", start), decision::fail);
+  EXPECT_EQ(x.size(), 0u);
+}
+
+TEST(Dispatcher, NeverGivesARequestUpForBeingThrottled) {
+  auto x = dispatcher{options(), start};
+  x.submit(1);
+  for (auto i = 0; i < 100; ++i) {
+    ASSERT_EQ(x.due(start + i * 1s), (tickets{1}));
+    ASSERT_EQ(x.report(1, status(429), {}, "429", start + i * 1s),
+              decision::again);
+  }
+}
+
+TEST(Dispatcher, RetriesAnUnreadableReplyOnce) {
+  auto x = dispatcher{options(), start};
+  const auto unreadable = symptom{trouble::none, 200, "", true};
+  x.submit(1);
+  (void)x.due(start);
+  EXPECT_EQ(x.report(1, unreadable, {}, "", start), decision::again);
+  (void)x.due(start);
+  EXPECT_EQ(x.report(1, unreadable, {}, "", start), decision::fail);
+}
+
+TEST(Dispatcher, NeverRetriesWhatCannotWork) {
+  auto x = dispatcher{options(), start};
+  x.submit(1);
+  (void)x.due(start);
+  EXPECT_EQ(x.report(1, status(400), {}, "400", start), decision::fail);
+  EXPECT_EQ(x.due(start + 1h), tickets{});
+}
+
+TEST(Dispatcher, StopsTheRunWhenTheKeyIsRefused) {
+  auto x = dispatcher{options(), start};
+  x.submit(1);
+  (void)x.due(start);
+  EXPECT_EQ(x.report(1, status(401), {}, "status 401", start), decision::stop);
+  EXPECT_EQ(x.reason(), (fault{errc::authentication, "status 401"}));
+}
+
+TEST(Dispatcher, StopsAfterManyFailuresInARow) {
+  auto x = dispatcher{options(), start};
+  for (auto i = 1u; i <= 16; ++i) {
+    x.submit(i);
+    ASSERT_EQ(x.due(start), (tickets{i}));
+    ASSERT_EQ(x.report(i, status(404), {}, "status 404", start),
+              i < 16 ? decision::fail : decision::stop);
+  }
+  EXPECT_EQ(x.reason(),
+            (fault{errc::http_status, "16 requests failed one after another; "
+                                      "the last one: status 404"}));
+}
+
+TEST(Dispatcher, StopsAfterAStormOfRefusals) {
+  auto x = dispatcher{options(), start};
+  x.submit(1);
+  auto now = start;
+  auto last = decision::again;
+  while (last == decision::again && now < start + 1h) {
+    ASSERT_EQ(x.due(now), (tickets{1}));
+    last = x.report(1, status(429), 10s, "status 429", now);
+    now += 10s;
+  }
+  EXPECT_EQ(last, decision::stop);
+  EXPECT_EQ(now, start + 310s);
+  EXPECT_EQ(x.reason(), (fault{errc::http_status,
+                               "the server has refused everything for too "
+                               "long; the last answer: status 429"}));
+}
+
+TEST(Dispatcher, StopsWhenTheServerAsksForTooMuchPatience) {
+  auto x = dispatcher{options(), start};
+  x.submit(1);
+  (void)x.due(start);
+  EXPECT_EQ(x.report(1, status(429), 3600s, "status 429", start),
+            decision::stop);
+  EXPECT_EQ(x.reason().message,
+            "the server asks to wait for 3600 s: status 429");
+}
+
+TEST(Dispatcher, ShrinksWhenRefusedAndRecovers) {
+  auto x = dispatcher{options(8), start};
+  for (auto i = 1u; i <= 200; ++i)
+    x.submit(i);
+  EXPECT_EQ(x.due(start).size(), 8u);
+  for (auto i = 1u; i <= 8; ++i)
+    EXPECT_EQ(x.report(i, status(429), 1s, "", start + 1ms), decision::again);
+  EXPECT_EQ(x.limit(), 6u);
+  auto now = start + 1s;
+  for (auto i = 0; i < 10; ++i, now += 1s)
+    for (const auto who : x.due(now))
+      EXPECT_EQ(x.report(who, good, {}, "", now), decision::deliver);
+  EXPECT_EQ(x.limit(), 8u);
+}
+
+// Whatever the server does, each request comes to exactly one end.
+TEST(Dispatcher, BringsEveryRequestToOneEnd) {
+  for (auto seed = 1u; seed <= 20; ++seed) {
+    auto random = random_stream{seed, "dispatcher"};
+    auto setup = dispatcher_options{};
+    setup.in_flight = 1 + random.below(20);
+    setup.breaker.failures = 1000;
+    setup.seed = seed;
+    auto x = dispatcher{setup, start};
+    auto ends = std::map<dispatcher::ticket, decision>{};
+    auto flying = tickets{};
+    for (auto i = 1u; i <= 300; ++i)
+      x.submit(i);
+    auto now = start;
+    while (x.size() > 0) {
+      for (const auto who : x.due(now))
+        flying.push_back(who);
+      ASSERT_EQ(x.in_flight(), flying.size());
+      if (flying.empty()) {
+        ASSERT_TRUE(x.next_wake());
+        now = *x.next_wake();
+        continue;
+      }
+      now += milliseconds{random.below(50)};
+      const auto at = random.below(flying.size());
+      const auto who = flying[at];
+      flying[at] = flying.back();
+      flying.pop_back();
+      const symptom outcomes[] = {good,
+                                  status(429),
+                                  status(500),
+                                  status(400),
+                                  {trouble::reset, 0, "", false},
+                                  {trouble::none, 200, "", true},
+                                  good,
+                                  good,
+                                  good};
+      const auto end = x.report(who, outcomes[random.below(9)], {}, "", now);
+      ASSERT_NE(end, decision::stop);
+      if (end != decision::again) {
+        ASSERT_TRUE(ends.emplace(who, end).second);
+      }
+    }
+    EXPECT_EQ(ends.size(), 300u);
+    EXPECT_LT(now, start + 1h);
+  }
+}
+
+} // namespace
+} // namespace aura::net
