@@ -28,9 +28,13 @@ bool parser::accept(token_kind kind) {
   return true;
 }
 
+bool parser::says(const token& x, std::string_view keyword) const {
+  return x.kind == token_kind::word
+         && (watch_ ? text_of(x) == keyword : is_keyword(text_of(x), keyword));
+}
+
 bool parser::at_word(std::string_view keyword) {
-  const auto& t = current();
-  if (t.kind == token_kind::word && is_keyword(text_of(t), keyword))
+  if (says(current(), keyword))
     return true;
   if (watching_end())
     watch_->keyword(keyword);
@@ -198,7 +202,8 @@ query parser::read_query() {
     result.main = std::move(*x);
   if (fatal_)
     return result;
-  accept(token_kind::semicolon);
+  if (!watch_)
+    accept(token_kind::semicolon);
   if (!at_end())
     complain("AUR-E0126", current().where,
              "expected the end of the query, found " + found());

@@ -67,9 +67,8 @@ std::optional<binary_operator> parser::operator_here() {
   if (auto op = symbol_operator(current().kind))
     return op;
   if (current().kind == token_kind::word) {
-    const auto word = text_of(current());
     for (const auto& x : word_operators)
-      if (is_keyword(word, x.word))
+      if (says(current(), x.word))
         return x.op;
   }
   return foreign_operator();
@@ -94,7 +93,7 @@ std::optional<expr> parser::read_expression(int least) {
     }
     if (op->is_foreign)
       complain_about_foreign_operator(*op);
-    if (watch_ && !watch_->takes_operator(op->text, *left)) {
+    if (watch_ && !watch_->takes_operator(op->text, *left, least)) {
       fatal_ = true;
       return std::nullopt;
     }
@@ -130,8 +129,7 @@ std::optional<expr> parser::read_prefix(int least, int& most) {
     result.where = from(start);
     return result;
   }
-  const auto is_not = current().kind == token_kind::word
-                      && is_keyword(text_of(current()), "NOT");
+  const auto is_not = says(current(), "NOT");
   const auto is_bang
     = current().kind == token_kind::foreign && text_of(current()) == "!";
   if (!is_not && !is_bang)

@@ -115,20 +115,19 @@ std::optional<expr> parser::read_group() {
 std::optional<expr> parser::read_word_operand() {
   const auto word = text_of(current());
   const auto& next = ahead();
-  if (is_keyword(word, "CASE"))
+  if (says(current(), "CASE"))
     return read_case();
-  if (is_keyword(word, "CAST") && next.kind == token_kind::left_paren)
+  if (says(current(), "CAST") && next.kind == token_kind::left_paren)
     return read_cast();
-  if (is_keyword(word, "NULL") || is_keyword(word, "TRUE")
-      || is_keyword(word, "FALSE")) {
-    auto x = literal(is_keyword(word, "NULL") ? expr_kind::null
-                                              : expr_kind::boolean);
+  const auto is_null = says(current(), "NULL");
+  if (is_null || says(current(), "TRUE") || says(current(), "FALSE")) {
+    auto x = literal(is_null ? expr_kind::null : expr_kind::boolean);
     if (x)
       x->text = x->kind == expr_kind::null ? std::string{} : upper(x->text);
     return x;
   }
-  const auto is_date = is_keyword(word, "DATE");
-  if (is_date || is_keyword(word, "TIMESTAMP")) {
+  const auto is_date = says(current(), "DATE");
+  if (is_date || says(current(), "TIMESTAMP")) {
     if (watch_ && next.kind == token_kind::end)
       watch_->date_text(is_date);
     if (next.kind == token_kind::text) {
@@ -209,7 +208,8 @@ std::optional<expr> parser::read_call() {
     return std::nullopt;
   auto result = expr{};
   result.kind = expr_kind::call;
-  result.text = upper(text_of(current()));
+  result.text = watch_ ? std::string{text_of(current())}
+                       : upper(text_of(current()));
   if (watch_ && !watch_->takes_call(result.text)) {
     fatal_ = true;
     return std::nullopt;
@@ -231,16 +231,20 @@ std::optional<expr> parser::read_call() {
 bool parser::read_arguments(expr& call) {
   auto tallest = 0;
   auto may_close = true;
-  if (call.text == "COUNT" && current().kind == token_kind::star) {
+  if (call.text == "COUNT" && current().kind == token_kind::star && !watch_) {
     advance(); // COUNT(*) is COUNT()
     height_ = 0;
     return true;
   }
   if (watching_end())
     watch_->first_argument(call.text);
+  const auto may_have = [&](std::string_view word) {
+    return !watch_ || watch_->takes_clause(word, call);
+  };
   if (current().kind != token_kind::right_paren
-      && !at_word_before_operand("WHERE")) {
-    call.distinct = at_word_before_operand("DISTINCT");
+      && !(may_have("WHERE") && at_word_before_operand("WHERE"))) {
+    call.distinct
+      = may_have("DISTINCT") && at_word_before_operand("DISTINCT");
     if (call.distinct)
       advance();
     do {
@@ -287,7 +291,7 @@ bool parser::accept_argument_comma(const expr& call) {
 }
 
 bool parser::accept_call_clause(std::string_view keyword, const expr& call) {
-  if (watching_end() && !watch_->takes_clause(keyword, call))
+  if (watch_ && !watch_->takes_clause(keyword, call))
     return false;
   return accept_word(keyword);
 }

@@ -22,7 +22,7 @@ std::optional<let> parser::read_let() {
   if (!expect(token_kind::semicolon, "after the pipeline of LET"))
     return std::nullopt;
   if (watch_)
-    watch_->let_ends(result);
+    watch_->let_ends(result, here());
   return result;
 }
 
@@ -34,7 +34,7 @@ bool parser::begins_pipeline() {
   if (t.kind != token_kind::word)
     return false;
   const auto word = text_of(t);
-  if (!is_keyword(word, "SOURCE") && !is_keyword(word, "FROM"))
+  if (!says(t, "SOURCE") && !(is_keyword(word, "FROM") && !watch_))
     return false;
   const auto& next = ahead();
   if (next.kind == token_kind::end)
@@ -81,8 +81,10 @@ std::optional<pipeline> parser::read_pipeline(bool nested) {
   if (fatal_)
     return std::nullopt;
   result.where = from(start);
-  if (watch_)
-    watch_->pipeline_ends();
+  if (watch_ && !watch_->pipeline_ends(result.where.end)) {
+    fatal_ = true;
+    return std::nullopt;
+  }
   return result;
 }
 

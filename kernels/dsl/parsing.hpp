@@ -77,6 +77,8 @@ private:
   bool accept(token_kind kind);
   bool at_word(std::string_view keyword);
   bool accept_word(std::string_view keyword);
+  /// Whether `x` is the keyword; a watcher wants it in upper case.
+  bool says(const token& x, std::string_view keyword) const;
   /// Whether the next word is `keyword` and an operand follows, so that it
   /// cannot be a column of that name.
   bool at_word_before_operand(std::string_view keyword);

@@ -130,7 +130,8 @@ public:
   virtual bool takes_cast(const expr& /*value*/, std::string_view /*type*/) {
     return true;
   }
-  virtual bool takes_operator(std::string_view, const expr& /*left*/) {
+  virtual bool takes_operator(std::string_view, const expr& /*left*/,
+                              int /*least*/) {
     return true;
   }
   virtual bool takes_count(std::string_view) {
@@ -159,13 +160,14 @@ public:
   virtual bool stage_begins(std::size_t /*at*/) {
     return true;
   }
-  virtual void pipeline_ends() {
+  virtual bool pipeline_ends(std::size_t /*at*/) {
+    return true;
   }
   /// The pipeline that ended last is an operand: a value or the right of IN.
   virtual bool operand_pipeline_ends() {
     return true;
   }
-  virtual void let_ends(const let&) {
+  virtual void let_ends(const let&, std::size_t /*at*/) {
   }
 
   /// The enclosing slots, innermost last. Kept by the parser.

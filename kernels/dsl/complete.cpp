@@ -1,0 +1,114 @@
+#include "kernels/dsl/complete.hpp"
+
+#include "kernels/dsl/compile.hpp"
+#include "kernels/dsl/judge.hpp"
+#include "kernels/dsl/parser.hpp"
+#include "kernels/dsl/parsing.hpp"
+#include "kernels/dsl/spacing.hpp"
+
+namespace aura::dsl {
+
+struct constraint::state {
+  state(const schema::schema& s, vocabulary_in_scope w)
+    : views{s}, words{std::move(w)} {
+  }
+
+  view_cache views;
+  vocabulary_in_scope words;
+};
+
+namespace {
+
+// Where the last word of `source` begins, if it is still being written.
+std::size_t last_word(const token_list& x, std::string_view source) {
+  // A text or name that is not closed is the last word with all it holds.
+  for (const auto& d : x.diagnostics)
+    if (d.code == "AUR-E0101" || d.code == "AUR-E0103")
+      return d.where.start;
+  if (x.tokens.size() < 2)
+    return source.size();
+  const auto& last = x.tokens[x.tokens.size() - 2];
+  if (last.where.end != source.size())
+    return source.size();
+  // `3.` is a number on its way.
+  if (last.kind == token_kind::dot && x.tokens.size() >= 3) {
+    const auto& before = x.tokens[x.tokens.size() - 3];
+    if (before.kind == token_kind::integer
+        && before.where.end == last.where.start)
+      return before.where.start;
+  }
+  return last.where.start;
+}
+
+// Whether all gaps between the tokens are as the printer leaves them.
+bool is_spaced(const std::vector<token>& tokens, std::string_view source) {
+  auto before = std::string_view{};
+  auto end = std::size_t{0};
+  for (const auto& t : tokens) {
+    if (t.kind == token_kind::end)
+      break;
+    const auto text = raw(t, source);
+    const auto between = source.substr(end, t.where.start - end);
+    const auto due = gap_between(before, text);
+    if (!between.empty() && between != " ")
+      return false;
+    if (due != gap::either && (due == gap::space) == between.empty())
+      return false;
+    before = text;
+    end = t.where.end;
+  }
+  return true;
+}
+
+} // namespace
+
+constraint::constraint(const schema::schema& s, vocabulary_in_scope scope)
+  : state_{std::make_shared<const state>(s, std::move(scope))} {
+}
+
+bool constraint::viable(std::string_view prefix) const {
+  if (prefix.empty())
+    return true;
+  if (prefix.size() > max_source_bytes)
+    return false;
+  auto tokens = tokenize(prefix);
+  const auto start = last_word(tokens, prefix);
+  for (const auto& d : tokens.diagnostics)
+    if (d.where.start < start)
+      return false;
+  if (!tokens.comments.empty())
+    return false;
+  std::erase_if(tokens.tokens,
+                [&](const token& t) { return t.where.start >= start; });
+  auto what = unfinished{};
+  what.source = prefix;
+  what.word = prefix.substr(start);
+  if (!tokens.tokens.empty()) {
+    what.read = tokens.tokens.back().where.end;
+    what.before = raw(tokens.tokens.back(), prefix);
+  }
+  const auto between = prefix.substr(what.read, start - what.read);
+  if (!between.empty() && between != " ")
+    return false;
+  what.spaced = !between.empty();
+  if (!is_spaced(tokens.tokens, prefix))
+    return false;
+  const auto end = static_cast<std::uint32_t>(what.read);
+  tokens.tokens.push_back({token_kind::end, {end, end}, false});
+  tokens.diagnostics.clear();
+  auto watch = judge{state_->views, state_->words, what};
+  auto p = parser{prefix, std::move(tokens), &watch};
+  p.read_query();
+  return watch.found();
+}
+
+bool constraint::complete(std::string_view text) const {
+  const auto parsed = parse(text);
+  // Any clock will do: it only has to be there.
+  auto options = compile_options{};
+  options.now = "2024-01-01 00:00:00";
+  return parsed.query
+         && compile(*parsed.query, state_->views.domain(), options).compiled;
+}
+
+} // namespace aura::dsl

@@ -1,0 +1,504 @@
+#include "kernels/dsl/judge.hpp"
+
+#include "kernels/dsl/parsing.hpp"
+#include "kernels/dsl/scope.hpp"
+#include "kernels/dsl/words.hpp"
+
+#include <algorithm>
+
+namespace aura::dsl {
+
+namespace {
+
+using kind = function_shape::kind;
+
+// Whether a value of type `x` may stand where `wanted` is taken.
+bool fits(classes x, classes wanted) {
+  return (x & wanted) != 0 || ((x & integer_class) && (wanted & real_class));
+}
+
+// Whether what is read in `f` may still become a comparison.
+bool is_open(const frame_of_parse& f) {
+  switch (f.what) {
+  case slot::operand:
+    return f.word == "AND" || f.word == "OR";
+  case slot::minus:
+  case slot::low:
+  case slot::high:
+  case slot::pattern:
+    return false;
+  default:
+    return true;
+  }
+}
+
+bool contains(const std::vector<std::string>& xs, std::string_view x) {
+  return std::find(xs.begin(), xs.end(), x) != xs.end();
+}
+
+} // namespace
+
+judge::judge(const view_cache& views, const vocabulary_in_scope& words,
+             const unfinished& what)
+  : views_{views}, words_{words}, what_{what} {
+}
+
+const frame_of_parse* judge::top() const {
+  return frames.empty() ? nullptr : &frames.back();
+}
+
+const view* judge::names() const {
+  return pipelines_.empty() ? nullptr : pipelines_.back().names.get();
+}
+
+std::string judge::text_of(std::size_t start, std::size_t end) const {
+  auto result = std::string{};
+  if (start >= lets_end_)
+    result = what_.source.substr(0, lets_end_);
+  while (end > start && what_.source[end - 1] == ' ')
+    --end;
+  result += what_.source.substr(start, end - start);
+  return result;
+}
+
+bool judge::resolves(std::size_t start, std::size_t end) const {
+  return views_.after(text_of(start, end)) != nullptr;
+}
+
+bool judge::may_reach(std::string_view table) const {
+  return words_.tables.empty() || contains(words_.tables, table);
+}
+
+// What the expression in the slot may be when it is finished.
+classes judge::wanted() const {
+  return frames.empty() ? value_classes : wanted(frames.size() - 1);
+}
+
+classes judge::wanted(std::size_t i) const {
+  const auto& f = frames[i];
+  switch (f.what) {
+  case slot::filter:
+  case slot::join_on:
+  case slot::condition:
+  case slot::negated:
+  case slot::when:
+    return boolean_class;
+  case slot::group:
+  case slot::pivot_cell:
+    return i > 0 ? wanted(i - 1) : value_classes;
+  case slot::minus:
+    return number_classes;
+  case slot::pattern:
+    return text_class;
+  case slot::member:
+  case slot::low:
+  case slot::high:
+    return f.left ? comparable(class_of(*f.left, *this)) : value_classes;
+  case slot::argument:
+    return wanted_argument(f, i);
+  case slot::then: {
+    auto result = i > 0 ? wanted(i - 1) : value_classes;
+    if (f.before && f.before->size() >= 2)
+      result &= comparable(class_of((*f.before)[1], *this));
+    return result;
+  }
+  case slot::operand: {
+    const auto left = class_of(*f.left, *this);
+    if (f.word == "AND" || f.word == "OR")
+      return boolean_class;
+    if (f.word == "||")
+      return text_class;
+    if (f.word == "\?\?")
+      return comparable(left);
+    if (f.word == "+" || f.word == "-")
+      return left & time_classes ? duration_class : number_classes;
+    if (f.word == "*" || f.word == "/" || f.word == "//" || f.word == "%")
+      return number_classes;
+    return comparable(left);
+  }
+  default:
+    return value_classes;
+  }
+}
+
+classes judge::wanted_argument(const frame_of_parse& f, std::size_t i) const {
+  const auto* shape = find_shape(f.word);
+  if (!shape || !f.before)
+    return no_class;
+  const auto n = f.before->size();
+  // What the call gives decides what it takes, where it gives the same.
+  auto same = value_classes;
+  if (shape->result == 's' && i > 0) {
+    const auto outer = wanted(i - 1);
+    if (!(is_open(frames[i - 1]) && (outer & boolean_class)))
+      same = comparable(outer);
+  }
+  switch (argument_letter(*shape, n)) {
+  case 'n':
+    return number_classes & same;
+  case 'i':
+  case 'L':
+    return integer_class;
+  case 'p':
+    return number_classes;
+  case 't':
+  case 'U':
+  case 'F':
+    return text_class;
+  case 'b':
+    return boolean_class;
+  case 'd':
+    return n == 0 ? time_classes & same : time_classes;
+  case 'm':
+    return timestamp_class;
+  case 'e':
+    return (number_classes | time_classes) & same;
+  case 'c':
+    return value_classes & static_cast<classes>(~boolean_class)
+           & (n == 0 ? same : value_classes);
+  case 'w':
+    return class_of(f.before->front(), *this) & time_classes ? duration_class
+                                                             : number_classes;
+  case 's':
+    return comparable(
+      class_of((*f.before)[shape->name == "IF" ? 1 : 0], *this));
+  case 'a':
+    return same;
+  default:
+    return no_class;
+  }
+}
+
+// What the first operand here may be, since a comparison may follow it.
+classes judge::wanted_operand() const {
+  const auto result = wanted();
+  const auto* f = top();
+  return f && is_open(*f) && (result & boolean_class) ? value_classes : result;
+}
+
+bool judge::operator_fits(std::string_view op, classes left, int least) const {
+  if (left == no_class || (left & duration_class))
+    return false;
+  const auto goal = wanted();
+  const auto open = (goal & boolean_class) && least <= binds_compare;
+  const auto leads
+    = [&](classes x) { return fits(x, goal) || (open && x != no_class); };
+  if (op == "AND" || op == "OR")
+    return (left & boolean_class) && (goal & boolean_class);
+  if (op == "/")
+    return (left & number_classes) && leads(real_class);
+  if (op == "*" || op == "//" || op == "%")
+    return (left & number_classes)
+           && leads(left & integer_class ? number_classes : real_class);
+  if (op == "+" || op == "-")
+    return left & time_classes
+             ? leads(left & time_classes)
+             : (left & number_classes)
+                 && leads(left & integer_class ? number_classes : real_class);
+  if (op == "||")
+    return (left & text_class) && leads(text_class);
+  if (op == "\?\?")
+    return leads(left);
+  if (!(goal & boolean_class))
+    return false;
+  if (op == "LIKE")
+    return left & text_class;
+  if (op == "DURING")
+    return left & time_classes;
+  if (op == "<" || op == "<=" || op == ">" || op == ">=" || op == "BETWEEN")
+    return left & static_cast<classes>(~boolean_class);
+  return true;
+}
+
+// Frames of this pipeline that are calls over rows.
+bool judge::inside_call_over_rows() const {
+  const auto first = pipelines_.empty() ? 0 : pipelines_.back().frames;
+  for (auto i = first; i < frames.size(); ++i) {
+    const auto& f = frames[i];
+    if (f.what == slot::condition || f.what == slot::call_sort)
+      return true;
+    if (f.what != slot::argument)
+      continue;
+    const auto* shape = find_shape(f.word);
+    if (shape && shape->what != kind::scalar)
+      return true;
+  }
+  return false;
+}
+
+bool judge::function_fits(const function_shape& f) const {
+  if (!fits(class_of_call(f), wanted_operand()))
+    return false;
+  if (f.what == kind::scalar)
+    return true;
+  const auto first = pipelines_.empty() ? 0 : pipelines_.back().frames;
+  if (first >= frames.size() || inside_call_over_rows())
+    return false;
+  const auto base = frames[first].what;
+  return base == slot::window
+         || (f.what == kind::aggregate
+             && (base == slot::aggregate || base == slot::pivoted));
+}
+
+std::optional<judge::place> judge::follow(const std::vector<name>& path,
+                                          std::size_t count) const {
+  const auto* view = names();
+  if (!view || count == 0)
+    return std::nullopt;
+  auto result = std::optional<place>{};
+  for (const auto& t : view->names.tables)
+    if (t.alias == path[0].text)
+      result = place{t.table, t.alias};
+  for (const auto& c : view->names.columns)
+    if (!result && !c.alias.empty() && c.alias == path[0].text)
+      result = place{nullptr, c.alias};
+  if (!result) {
+    for (const auto& t : view->names.tables) {
+      const auto* r = t.table ? t.table->find_relation(path[0].text) : nullptr;
+      if (!r || r->name != path[0].text)
+        continue;
+      if (result || !may_reach(r->to))
+        return std::nullopt;
+      result = place{views_.domain().find_table(r->to), {}};
+    }
+  }
+  for (std::size_t i = 1; result && i < count; ++i) {
+    const auto* r
+      = result->table ? result->table->find_relation(path[i].text) : nullptr;
+    if (!r || r->name != path[i].text || !may_reach(r->to))
+      return std::nullopt;
+    result = place{views_.domain().find_table(r->to), {}};
+  }
+  return result;
+}
+
+std::optional<column_meaning>
+judge::find_column(const std::vector<name>& path) const {
+  const auto* view = names();
+  if (!view || path.empty())
+    return std::nullopt;
+  const auto& last = path.back().text;
+  const auto& columns = view->names.columns;
+  const auto at = path.size() > 1 ? follow(path, path.size() - 1)
+                                  : std::optional<place>{place{}};
+  if (!at)
+    return std::nullopt;
+  if (path.size() > 1 && at->alias.empty()) {
+    const auto* c = at->table ? at->table->find_column(last) : nullptr;
+    if (!c || c->name != last)
+      return std::nullopt;
+    return column_meaning{class_of(c->type), c};
+  }
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    if (columns[i].name == last
+        && (path.size() == 1 ? view->unique[i] : columns[i].alias == at->alias))
+      return column_meaning{class_of(columns[i].type), columns[i].origin};
+  return std::nullopt;
+}
+
+classes judge::find_query(const expr& x) const {
+  if (!x.query)
+    return no_class;
+  const auto where = x.query->where;
+  const auto inner = views_.after(text_of(where.start, where.end));
+  return inner && inner->names.columns.size() == 1
+           ? class_of(inner->names.columns.front().type)
+           : no_class;
+}
+
+bool judge::takes_table(const name& x) {
+  if (contains(lets_, x.text))
+    return true;
+  const auto* t = views_.domain().find_table(x.text);
+  return t && t->name == x.text && may_reach(t->name);
+}
+
+bool judge::takes_fresh_name(const name& x) {
+  return !x.text.empty() && !is_reserved(x.text);
+}
+
+bool judge::takes_operand(const expr& x) {
+  switch (x.kind) {
+  case expr_kind::column:
+    return find_column(x.path).has_value();
+  case expr_kind::integer:
+  case expr_kind::real:
+  case expr_kind::duration:
+    return number_fits(x.text);
+  case expr_kind::text:
+  case expr_kind::date:
+  case expr_kind::timestamp:
+    return text_fits(x.text);
+  default:
+    return true;
+  }
+}
+
+bool judge::takes_call(std::string_view function) {
+  const auto* f = find_shape(function);
+  return f && function_fits(*f);
+}
+
+bool judge::takes_argument(const expr& call) {
+  const auto* f = find_shape(call.text);
+  return f && argument_letter(*f, call.arguments.size()) != '\0'
+         && !call.distinct;
+}
+
+bool judge::takes_clause(std::string_view clause, const expr& call) {
+  const auto* f = find_shape(call.text);
+  if (!f || f->what != kind::aggregate || call.arguments.size() > 2)
+    return false;
+  if (clause == "DISTINCT")
+    return f->name == "COUNT" || f->name == "STRING_AGG";
+  return call.arguments.size() >= f->least
+         && (clause == "WHERE"
+             || (f->name == "STRING_AGG" && call.sort.empty()));
+}
+
+bool judge::may_close(const expr& call) {
+  const auto* f = find_shape(call.text);
+  return f && call.arguments.size() >= f->least;
+}
+
+bool judge::takes_cast(const expr& x, std::string_view type) {
+  const auto from = class_of(x, *this);
+  if (from == no_class)
+    return false;
+  if (type == "DATE" || type == "TIMESTAMP")
+    return from & (time_classes | text_class);
+  if (type == "BOOLEAN")
+    return from & (number_classes | text_class | boolean_class);
+  return type == "TEXT"
+         || (from & (number_classes | text_class | boolean_class));
+}
+
+bool judge::takes_operator(std::string_view op, const expr& left, int least) {
+  return operator_fits(op, class_of(left, *this), least);
+}
+
+bool judge::takes_count(std::string_view digits) {
+  return number_fits(digits);
+}
+
+bool judge::takes_period(const dsl::period& x) {
+  return x.form != period::kind::literal || text_fits(x.text);
+}
+
+bool judge::ends(const expr& x) {
+  const auto type = class_of(x, *this);
+  const auto* f = top();
+  if (!f || !fits(type, wanted()))
+    return false;
+  if (f->what == slot::window)
+    return has_call_over_rows(x);
+  if (f->what == slot::pivoted)
+    return x.kind == expr_kind::call && has_call_over_rows(x);
+  if (f->what != slot::argument)
+    return true;
+  const auto* shape = find_shape(f->word);
+  switch (shape ? argument_letter(*shape, f->before->size()) : '\0') {
+  case 'L':
+    return x.kind == expr_kind::integer || x.kind == expr_kind::unary;
+  case 'p':
+    return x.kind == expr_kind::integer || x.kind == expr_kind::real;
+  case 'U':
+  case 'F':
+    return x.kind == expr_kind::text;
+  case 'w':
+    return x.kind == expr_kind::duration || x.kind == expr_kind::integer
+           || x.kind == expr_kind::real;
+  default:
+    return true;
+  }
+}
+
+bool judge::ends_items(slot where, const std::vector<item>& items) {
+  auto& here = pipelines_.back();
+  const auto& last = items.back();
+  if (where == slot::pivot_cell)
+    return true;
+  if (where == slot::window)
+    here.framed = here.framed || may_have_frame(last.value);
+  const auto text = last.alias ? last.alias->text : default_name(last.value);
+  if (text.empty())
+    return false;
+  const auto same
+    = [&](std::string_view x) { return schema::same_name(x, text); };
+  if (std::any_of(here.taken.begin(), here.taken.end(), same))
+    return false;
+  if ((where == slot::extended || where == slot::window) && here.names)
+    for (const auto& c : here.names->names.columns)
+      if (same(c.name))
+        return false;
+  here.taken.push_back(text);
+  return true;
+}
+
+void judge::pipeline_begins(std::size_t at) {
+  pipelines_.push_back({at, at, nullptr, frames.size(), {}, false});
+}
+
+bool judge::stage_begins(std::size_t at) {
+  auto& here = pipelines_.back();
+  here.names = views_.after(text_of(here.start, at));
+  here.stage = at;
+  here.taken.clear();
+  here.framed = false;
+  return here.names != nullptr;
+}
+
+bool judge::joins(const join& x) {
+  auto& here = pipelines_.back();
+  here.names = views_.after(
+    text_of(here.start, here.stage) + " |> CROSS JOIN "
+    + std::string{what_.source.substr(
+      x.other.where.start, x.other.where.end - x.other.where.start)});
+  return here.names != nullptr;
+}
+
+bool judge::pipeline_ends(std::size_t at) {
+  ended_start_ = pipelines_.back().start;
+  ended_at_ = at;
+  ended_is_operand_ = false;
+  pipelines_.pop_back();
+  // At the end of the input, symbol() asks when it has to know.
+  return at == what_.read || resolves(ended_start_, at);
+}
+
+bool judge::operand_pipeline_ends() {
+  ended_is_operand_ = true;
+  return ended_at_ == what_.read || ended_fits();
+}
+
+// Whether the pipeline that ended last can be closed.
+bool judge::ended_fits() const {
+  const auto text = text_of(ended_start_, ended_at_);
+  const auto inner = views_.after(text);
+  if (!inner || !ended_is_operand_)
+    return inner != nullptr;
+  if (inner->names.columns.size() != 1)
+    return false;
+  const auto type = class_of(inner->names.columns.front().type);
+  const auto* f = top();
+  if (f && f->what == slot::member)
+    return fits(type, wanted());
+  // One row by construction: the resolver knows.
+  const auto& tables = views_.domain().tables;
+  if (tables.empty() || !fits(type, wanted_operand()))
+    return false;
+  const auto lets = std::string{what_.source.substr(0, lets_end_)};
+  return views_.after(lets + "SOURCE " + spell_name(tables.front().name)
+                      + " |> SELECT ("
+                      + std::string{what_.source.substr(
+                        ended_start_, ended_at_ - ended_start_)}
+                      + ") AS one")
+         != nullptr;
+}
+
+void judge::let_ends(const let& x, std::size_t at) {
+  lets_.push_back(x.name.text);
+  lets_end_ = at;
+}
+
+} // namespace aura::dsl

@@ -1,0 +1,152 @@
+#pragma once
+
+#include "kernels/dsl/classes.hpp"
+#include "kernels/dsl/complete.hpp"
+#include "kernels/dsl/view.hpp"
+#include "kernels/dsl/watcher.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aura::dsl {
+
+/// The last word of an unfinished query, and what stands before it.
+struct unfinished {
+  std::string_view source;
+  /// Where the last token before the last word ends.
+  std::size_t read = 0;
+  /// What there is of the last word; may be empty.
+  std::string_view word;
+  /// Whether a space stands before it.
+  bool spaced = false;
+  /// The token before it.
+  std::string_view before;
+};
+
+/// Watches the parser read an unfinished query, and finds out whether the last
+/// word may become something that fits. One for each query.
+class judge final : public watcher, public column_finder {
+public:
+  judge(const view_cache& views, const vocabulary_in_scope& words,
+        const unfinished& what);
+
+  /// Whether something fits.
+  bool found() const {
+    return found_;
+  }
+
+  // watcher: the end of the input
+  void keyword(std::string_view x) override;
+  void symbol(token_kind x) override;
+  void count() override;
+  void fresh_name() override;
+  void table() override;
+  void operand(int least) override;
+  void date_text(bool is_date) override;
+  void period() override;
+  void unit() override;
+  void unit_after(std::string_view number) override;
+  void paren_after(std::string_view word) override;
+  void dot_after(const std::vector<name>& path) override;
+  void first_argument(std::string_view function) override;
+  void name_after(const std::vector<name>& path) override;
+  void operator_after(const expr& left, int least, int most) override;
+
+  // watcher: the way there
+  bool takes_table(const name& x) override;
+  bool takes_fresh_name(const name& x) override;
+  bool takes_operand(const expr& x) override;
+  bool takes_call(std::string_view function) override;
+  bool takes_argument(const expr& call) override;
+  bool takes_clause(std::string_view clause, const expr& call) override;
+  bool may_close(const expr& call) override;
+  bool takes_cast(const expr& value, std::string_view type) override;
+  bool takes_operator(std::string_view op, const expr& left,
+                      int least) override;
+  bool takes_count(std::string_view digits) override;
+  bool takes_period(const dsl::period& x) override;
+  bool ends(const expr& x) override;
+  bool ends_items(slot where, const std::vector<item>& items) override;
+  void pipeline_begins(std::size_t at) override;
+  bool joins(const join& x) override;
+  bool stage_begins(std::size_t at) override;
+  bool pipeline_ends(std::size_t at) override;
+  bool operand_pipeline_ends() override;
+  void let_ends(const let& x, std::size_t at) override;
+
+  // column_finder
+  std::optional<column_meaning>
+  find_column(const std::vector<name>& path) const override;
+  classes find_query(const expr& x) const override;
+
+private:
+  /// A pipeline that is being read.
+  struct open_pipeline {
+    std::size_t start = 0;
+    /// Where the operator at hand begins.
+    std::size_t stage = 0;
+    std::shared_ptr<const view> names;
+    /// Frames of this pipeline begin here.
+    std::size_t frames = 0;
+    /// Names that items of the operator at hand have taken.
+    std::vector<std::string> taken;
+    /// Whether the items of WINDOW may have a frame.
+    bool framed = false;
+  };
+
+  /// Where a path has come to.
+  struct place {
+    const schema::table* table = nullptr;
+    /// Set when the columns are those of an alias in scope.
+    std::string alias;
+  };
+
+  // judge_offers.cpp
+  bool offer(std::string_view lexeme);
+  void offer_names(classes wanted);
+  void offer_names_of(const place& x, classes wanted);
+  void offer_functions(classes wanted);
+  void offer_numbers(bool whole_only);
+  void offer_texts(classes wanted);
+
+  // judge.cpp
+  classes wanted(std::size_t frame) const;
+  classes wanted() const;
+  classes wanted_operand() const;
+  classes wanted_argument(const frame_of_parse& f, std::size_t frame) const;
+  bool operator_fits(std::string_view op, classes left, int least) const;
+  bool inside_call_over_rows() const;
+  bool ended_fits() const;
+  bool function_fits(const function_shape& f) const;
+  const frame_of_parse* top() const;
+  const view* names() const;
+  std::optional<place> follow(const std::vector<name>& path,
+                              std::size_t count) const;
+  bool resolves(std::size_t start, std::size_t end) const;
+  std::string text_of(std::size_t start, std::size_t end) const;
+  bool may_reach(std::string_view table) const;
+  bool leads_to(const schema::table& t, classes type, int steps) const;
+
+  // judge_literals.cpp
+  bool number_fits(std::string_view x) const;
+  bool text_fits(std::string_view x) const;
+  template <class Function>
+  bool any_text(Function fits) const;
+
+  const view_cache& views_;
+  const vocabulary_in_scope& words_;
+  const unfinished& what_;
+  bool found_ = false;
+  std::vector<open_pipeline> pipelines_;
+  std::vector<std::string> lets_;
+  std::size_t lets_end_ = 0;
+  // The pipeline in parentheses that ended last.
+  std::size_t ended_start_ = 0;
+  std::size_t ended_at_ = 0;
+  bool ended_is_operand_ = false;
+};
+
+} // namespace aura::dsl

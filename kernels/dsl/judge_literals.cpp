@@ -1,0 +1,168 @@
+#include "kernels/dsl/judge.hpp"
+#include "kernels/dsl/period_text.hpp"
+#include "kernels/dsl/print_expression.hpp"
+
+#include <algorithm>
+#include <array>
+
+/// Which literals an unfinished query may have: those of the question, and the
+/// values that a column is declared to have.
+namespace aura::dsl {
+
+namespace {
+
+constexpr auto unit_names = std::to_array<std::string_view>(
+  {"second", "minute", "hour", "day", "week", "month", "quarter", "year"});
+
+constexpr auto date_formats = std::to_array<std::string_view>(
+  {"%Y", "%m", "%d", "%H", "%M", "%S", "%j", "%y", "%B", "%b", "%A", "%a",
+   "%Y-%m", "%Y-%m-%d", "%H:%M", "%d.%m.%Y", "%B %Y", "%b %Y",
+   "%Y-%m-%d %H:%M"});
+
+constexpr auto separators = std::to_array<std::string_view>({", ", ",", "; "});
+
+bool is_whole(std::string_view x) {
+  return !x.empty() && std::all_of(x.begin(), x.end(), [](char c) {
+    return c >= '0' && c <= '9';
+  });
+}
+
+std::string_view without_sign(std::string_view x) {
+  return x.starts_with('-') ? x.substr(1) : x;
+}
+
+// All columns in `x`.
+template <class Function>
+bool any_column(const expr& x, Function f) {
+  if (x.kind == expr_kind::column)
+    return f(x);
+  return std::any_of(x.arguments.begin(), x.arguments.end(),
+                     [&](const expr& a) { return any_column(a, f); });
+}
+
+// Whether `x` could begin a number, a text or a date that nothing restricts.
+bool is_number_prefix(std::string_view x) {
+  return std::all_of(x.begin(), x.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || c == '.'; })
+         && !x.starts_with('.');
+}
+
+bool is_text_prefix(std::string_view x) {
+  return x.empty() || x.front() == '\'';
+}
+
+} // namespace
+
+bool judge::number_fits(std::string_view x) const {
+  return !words_.restrict_literals
+         || std::any_of(words_.numbers.begin(), words_.numbers.end(),
+                        [x](const auto& n) { return without_sign(n) == x; });
+}
+
+void judge::offer_numbers(bool whole_only) {
+  if (!words_.restrict_literals && is_number_prefix(what_.word)
+      && (!whole_only || what_.word.find('.') == what_.word.npos)) {
+    // Any number goes on with a digit, and a word of digits is one.
+    offer(what_.word);
+    return;
+  }
+  for (const auto& n : words_.numbers) {
+    const auto x = without_sign(n);
+    if (!whole_only || is_whole(x))
+      offer(x);
+  }
+}
+
+void judge::count() {
+  offer_numbers(true);
+}
+
+// Whether `fits` holds for a text that may stand here.
+template <class Function>
+bool judge::any_text(Function fits) const {
+  const auto* f = top();
+  const auto* shape
+    = f && f->what == slot::argument ? find_shape(f->word) : nullptr;
+  const auto letter
+    = shape && f->before ? argument_letter(*shape, f->before->size()) : '\0';
+  if (letter == 'U')
+    return std::any_of(unit_names.begin(), unit_names.end(), fits);
+  if (letter == 'F'
+      && std::any_of(date_formats.begin(), date_formats.end(), fits))
+    return true;
+  if (shape && shape->name == "STRING_AGG" && f->before->size() == 1
+      && std::any_of(separators.begin(), separators.end(), fits))
+    return true;
+  // A cell of PIVOT stands in a frame of its own, in that of its column.
+  const auto* beside = f && f->what == slot::pivot_cell && frames.size() > 1
+                         ? frames[frames.size() - 2].left
+                       : f ? f->left
+                           : nullptr;
+  if (beside && any_column(*beside, [&](const expr& c) {
+        const auto found = find_column(c.path);
+        if (!found || !found->origin)
+          return false;
+        return std::any_of(
+          found->origin->values.begin(), found->origin->values.end(),
+          [&](const schema::declared_value& v) {
+            const auto* text = std::get_if<std::string>(&v.stored);
+            return text && fits(std::string_view{*text});
+          });
+      }))
+    return true;
+  for (const auto& x : words_.texts)
+    if (fits(std::string_view{x}))
+      return true;
+  if (!f || f->what != slot::pattern)
+    return false;
+  for (const auto& x : words_.texts)
+    if (fits(std::string_view{x + "%"}) || fits(std::string_view{"%" + x})
+        || fits(std::string_view{"%" + x + "%"}))
+      return true;
+  return false;
+}
+
+bool judge::text_fits(std::string_view x) const {
+  return !words_.restrict_literals
+         || any_text([x](std::string_view y) { return x == y; });
+}
+
+void judge::offer_texts(classes type) {
+  if (!is_text_prefix(what_.word) || found_)
+    return;
+  if (!words_.restrict_literals) {
+    offer(what_.word.empty() ? "'" : what_.word);
+    return;
+  }
+  any_text([&](std::string_view x) {
+    const auto fits = (type & text_class) || is_date_text(x)
+                      || ((type & timestamp_class) && is_timestamp_text(x));
+    return fits && offer(print_text(x));
+  });
+}
+
+void judge::date_text(bool is_date) {
+  if (!is_text_prefix(what_.word) || found_)
+    return;
+  if (!words_.restrict_literals) {
+    offer(what_.word.empty() ? "'" : what_.word);
+    return;
+  }
+  for (const auto& x : words_.texts)
+    if (is_date ? is_date_text(x) : is_timestamp_text(x))
+      offer(print_text(x));
+}
+
+void judge::period() {
+  if (!is_text_prefix(what_.word) || found_)
+    return;
+  if (!words_.restrict_literals) {
+    offer(what_.word.empty() ? "'" : what_.word);
+    return;
+  }
+  for (const auto& x : words_.texts)
+    if (is_period(x))
+      offer(print_text(x));
+}
+
+} // namespace aura::dsl

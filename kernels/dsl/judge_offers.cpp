@@ -1,0 +1,266 @@
+#include "kernels/dsl/judge.hpp"
+#include "kernels/dsl/parsing.hpp"
+#include "kernels/dsl/print_expression.hpp"
+#include "kernels/dsl/spacing.hpp"
+#include "kernels/dsl/words.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace aura::dsl {
+
+namespace {
+
+constexpr auto binary_operators = std::to_array<binary_operator>({
+  {binds_multiply, "*"},     {binds_multiply, "/"},
+  {binds_multiply, "//"},    {binds_multiply, "%"},
+  {binds_add, "+"},          {binds_add, "-"},
+  {binds_concat, "||"},      {binds_coalesce, "\?\?"},
+  {binds_compare, "=="},     {binds_compare, "!="},
+  {binds_compare, "<"},      {binds_compare, "<="},
+  {binds_compare, ">"},      {binds_compare, ">="},
+  {binds_compare, "IS"},     {binds_compare, "IN"},
+  {binds_compare, "LIKE"},   {binds_compare, "BETWEEN"},
+  {binds_compare, "DURING"}, {binds_compare, "NOT"},
+  {binds_and, "AND"},        {binds_or, "OR"},
+});
+
+bool is_word_prefix(std::string_view x) {
+  const auto letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  return x.empty()
+         || (letter(x.front()) && std::all_of(x.begin(), x.end(), [&](char c) {
+               return letter(c) || (c >= '0' && c <= '9');
+             }));
+}
+
+} // namespace
+
+gap gap_between(std::string_view before, std::string_view next) {
+  if (before.empty() || before == "(" || before == ".")
+    return gap::none;
+  const auto c = next.empty() ? ' ' : next.front();
+  if (c == ')' || c == ',' || c == ';' || c == '.')
+    return gap::none;
+  if (before == "-")
+    return gap::either;
+  if (c == '(')
+    return before == "CAST" || find_shape(before) ? gap::none : gap::space;
+  return gap::space;
+}
+
+// Whether the last word may become `lexeme`.
+bool judge::offer(std::string_view lexeme) {
+  if (found_ || !lexeme.starts_with(what_.word))
+    return found_;
+  const auto due = gap_between(what_.before, lexeme);
+  found_ = due == gap::either || (due == gap::space) == what_.spaced;
+  return found_;
+}
+
+void judge::keyword(std::string_view x) {
+  const auto framed = !pipelines_.empty() && pipelines_.back().framed;
+  if ((x == "RUNNING" || x == "ROLLING" || x == "ROWS") && !framed)
+    return;
+  offer(x);
+}
+
+void judge::symbol(token_kind kind) {
+  auto lexeme = std::string_view{describe(kind)};
+  if (lexeme.size() < 3 || lexeme.front() != '`')
+    return;
+  lexeme = lexeme.substr(1, lexeme.size() - 2);
+  if (found_ || !lexeme.starts_with(what_.word))
+    return;
+  if (kind == token_kind::pipe
+      && (pipelines_.empty() || !resolves(pipelines_.back().start, what_.read)))
+    return;
+  const auto closes
+    = kind == token_kind::right_paren || kind == token_kind::semicolon;
+  if (closes && ended_at_ == what_.read && !ended_fits())
+    return;
+  offer(lexeme);
+}
+
+void judge::fresh_name() {
+  if (is_word_prefix(what_.word))
+    offer(what_.word);
+}
+
+void judge::table() {
+  for (const auto& t : views_.domain().tables)
+    if (may_reach(t.name))
+      offer(spell_name(t.name));
+  for (const auto& x : lets_)
+    offer(spell_name(x));
+}
+
+void judge::operand(int least) {
+  if (found_)
+    return;
+  const auto goal = wanted();
+  const auto x = wanted_operand();
+  const auto* f = top();
+  if (x == no_class || !f)
+    return;
+  const auto* shape = f->what == slot::argument ? find_shape(f->word) : nullptr;
+  const auto letter = shape ? argument_letter(*shape, f->before->size()) : '\0';
+  if (letter == 'L' || letter == 'p' || letter == 'w') {
+    offer_numbers(letter == 'L' || (x & duration_class));
+    return;
+  }
+  if (letter == 'U' || letter == 'F') {
+    offer_texts(x);
+    return;
+  }
+  if (x & duration_class) {
+    offer_numbers(true);
+    return;
+  }
+  if (least <= binds_not && (goal & boolean_class))
+    offer("NOT");
+  offer("(");
+  offer("CASE");
+  offer("CAST");
+  if (x & number_classes)
+    offer("-");
+  if (x & boolean_class) {
+    offer("TRUE");
+    offer("FALSE");
+  }
+  if (f->what == slot::then || f->what == slot::argument
+      || f->what == slot::assigned || f->what == slot::item
+      || f->what == slot::extended)
+    offer("NULL");
+  if (x & date_class)
+    offer("DATE");
+  if (x & timestamp_class)
+    offer("TIMESTAMP");
+  offer_names(x);
+  offer_functions(x);
+  if (x & number_classes)
+    offer_numbers(!(x & real_class));
+  if (x & (text_class | time_classes))
+    offer_texts(x);
+}
+
+void judge::offer_functions(classes) {
+  if (what_.word.empty() || (what_.word[0] >= 'A' && what_.word[0] <= 'Z'))
+    for (const auto& f : function_shapes())
+      if (!found_ && f.name.starts_with(what_.word) && function_fits(f))
+        offer(f.name);
+}
+
+bool judge::leads_to(const schema::table& t, classes type, int steps) const {
+  for (const auto& c : t.columns)
+    if (comparable(class_of(c.type)) & type)
+      return true;
+  for (const auto& r : t.relations)
+    if (const auto* to = views_.domain().find_table(r.to);
+        steps > 0 && to && may_reach(r.to) && leads_to(*to, type, steps - 1))
+      return true;
+  return false;
+}
+
+// Columns, and what columns may be reached through.
+void judge::offer_names(classes type) {
+  const auto* view = names();
+  if (!view || found_)
+    return;
+  const auto& columns = view->names.columns;
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    if (view->unique[i] && (comparable(class_of(columns[i].type)) & type))
+      offer(view->columns[i]);
+  for (const auto& x : view->aliases)
+    offer(x);
+  for (const auto& t : view->names.tables)
+    if (t.table)
+      for (const auto& r : t.table->relations) {
+        const auto* to = views_.domain().find_table(r.to);
+        const auto path = std::vector<name>{{r.name, {}}};
+        if (to && follow(path, 1) && leads_to(*to, type, 3))
+          offer(spell_name(r.name));
+      }
+}
+
+// Columns and relations behind a dot.
+void judge::offer_names_of(const place& x, classes type) {
+  if (!x.alias.empty()) {
+    for (const auto& c : names()->names.columns)
+      if (c.alias == x.alias && (comparable(class_of(c.type)) & type))
+        offer(spell_name(c.name));
+  } else if (x.table) {
+    for (const auto& c : x.table->columns)
+      if (comparable(class_of(c.type)) & type)
+        offer(spell_name(c.name));
+  }
+  if (!x.table)
+    return;
+  for (const auto& r : x.table->relations)
+    if (const auto* to = views_.domain().find_table(r.to);
+        to && may_reach(r.to) && leads_to(*to, type, 3))
+      offer(spell_name(r.name));
+}
+
+void judge::name_after(const std::vector<name>& path) {
+  if (path.empty()) {
+    offer_names(wanted_operand());
+    return;
+  }
+  if (const auto x = follow(path, path.size()))
+    offer_names_of(*x, wanted_operand());
+}
+
+void judge::dot_after(const std::vector<name>& path) {
+  if (follow(path, path.size()))
+    offer(".");
+}
+
+void judge::paren_after(std::string_view word) {
+  if (word == "CAST") {
+    offer("(");
+    return;
+  }
+  const auto* f = find_shape(word);
+  if (f && function_fits(*f))
+    offer("(");
+}
+
+void judge::first_argument(std::string_view function) {
+  const auto* f = find_shape(function);
+  if (f && f->least == 0)
+    offer(")");
+}
+
+void judge::operator_after(const expr& left, int least, int most) {
+  if (found_)
+    return;
+  auto type = classes{0};
+  auto known = false;
+  for (const auto& op : binary_operators) {
+    if (op.precedence < least || op.precedence > most
+        || !op.text.starts_with(what_.word))
+      continue;
+    if (!known)
+      type = class_of(left, *this);
+    known = true;
+    if (operator_fits(op.text, type, least))
+      offer(op.text);
+  }
+}
+
+void judge::unit() {
+  for (auto u = 0; u <= static_cast<int>(unit::year); ++u) {
+    const auto word = std::string{to_string(static_cast<dsl::unit>(u))};
+    offer(word);
+    offer(word + 'S');
+  }
+}
+
+void judge::unit_after(std::string_view) {
+  if (wanted() & duration_class)
+    unit();
+}
+
+} // namespace aura::dsl
