@@ -1,0 +1,335 @@
+#include "kernels/model/trainer.hpp"
+
+#include "kernels/model/batches.hpp"
+#include "kernels/model/checkpoint.hpp"
+#include "kernels/model/decoder.hpp"
+#include "kernels/model/parallel.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <numbers>
+#include <numeric>
+
+namespace aura::model {
+
+namespace {
+
+/// Evaluation groups are as large as memory likes.
+constexpr std::size_t evaluation_group = 32;
+
+status check_examples(const std::vector<example>& examples,
+                      std::size_t vocabulary, const char* what) {
+  const auto inside = [&](const std::vector<std::int32_t>& ids) {
+    return std::all_of(ids.begin(), ids.end(), [&](auto id) {
+      return id >= 0 && static_cast<std::size_t>(id) < vocabulary;
+    });
+  };
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    const auto& x = examples[i];
+    const auto at = std::string{what} + " example " + std::to_string(i);
+    if (x.question.empty() || x.answer.empty())
+      return fault{errc::invalid_option, at + " has no question or no answer"};
+    if (!inside(x.context) || !inside(x.question) || !inside(x.answer))
+      return fault{errc::invalid_option,
+                   at + " has a token outside the vocabulary"};
+  }
+  return ok;
+}
+
+std::size_t longest(const std::vector<example>& examples) {
+  std::size_t result = 0;
+  for (const auto& x : examples)
+    result = std::max(result,
+                      x.context.size() + x.question.size() + x.answer.size());
+  return result;
+}
+
+packed_sequence pack_group(const std::vector<example>& examples,
+                           const group& members) {
+  std::vector<const example*> chosen;
+  for (auto i : members)
+    chosen.push_back(&examples[i]);
+  return pack(chosen);
+}
+
+/// One training under way.
+class training_run {
+public:
+  training_run(const std::vector<example>& training,
+               const std::vector<example>& evaluation,
+               const train_options& options)
+    : training_{training}, evaluation_{evaluation}, options_{options},
+      parameters_{initial_parameters(options.shape, options.seed)},
+      gradients_(options.shards, std::vector<float>(parameters_.size())),
+      optimizer_{options.shape, options.optimizer},
+      decoders_(options.shards, decoder{options.shape}) {
+  }
+
+  /// Computes one step over `groups`. Returns the mean loss.
+  double step(const std::vector<group>& groups, double factor) {
+    std::vector<packed_sequence> sequences(groups.size());
+    std::vector<std::size_t> cost;
+    std::size_t supervised = 0;
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      sequences[i] = pack_group(training_, groups[i]);
+      cost.push_back(sequences[i].tokens.size());
+      supervised += sequences[i].targets.size();
+      tokens_ += cost.back();
+      examples_ += groups[i].size();
+    }
+    const auto shares = balance(cost, options_.shards);
+    const auto weight
+      = static_cast<float>(1.0 / static_cast<double>(supervised));
+    std::vector<pass_result> results(options_.shards);
+    for_each(options_.threads, options_.shards, [&](std::size_t shard) {
+      auto& gradients = gradients_[shard];
+      std::fill(gradients.begin(), gradients.end(), 0.0f);
+      for (auto i : shares[shard])
+        results[shard] += decoders_[shard].accumulate(parameters_, sequences[i],
+                                                      weight, gradients);
+    });
+    norm_ = reduce();
+    pass_result total;
+    for (const auto& x : results)
+      total += x;
+    if (!std::isfinite(norm_) || !std::isfinite(total.loss)) {
+      ++skipped_;
+      return total.loss / static_cast<double>(supervised);
+    }
+    optimizer_.begin(factor, norm_);
+    for_each(options_.threads, optimizer_.parts(), [&](std::size_t part) {
+      optimizer_.run(part, parameters_, gradients_.front());
+    });
+    return total.loss / static_cast<double>(supervised);
+  }
+
+  pass_result evaluate() {
+    if (evaluation_groups_.empty())
+      evaluation_groups_ = plan_epoch(evaluation_, evaluation_group, 0, 0);
+    const auto& groups = evaluation_groups_;
+    std::vector<pass_result> results(groups.size());
+    for_each(options_.threads, options_.shards, [&](std::size_t shard) {
+      for (auto i = shard; i < groups.size(); i += options_.shards)
+        results[i] = decoders_[shard].evaluate(
+          parameters_, pack_group(evaluation_, groups[i]));
+    });
+    return std::accumulate(
+      results.begin(), results.end(), pass_result{},
+      [](pass_result a, const pass_result& b) { return a += b; });
+  }
+
+  const std::vector<float>& parameters() const {
+    return parameters_;
+  }
+
+  std::size_t tokens() const {
+    return tokens_;
+  }
+
+  std::size_t examples() const {
+    return examples_;
+  }
+
+  std::size_t skipped() const {
+    return skipped_;
+  }
+
+  double norm() const {
+    return norm_;
+  }
+
+private:
+  /// Adds all gradients into the first, in order. Returns their norm.
+  double reduce() {
+    constexpr std::size_t chunk = 65536;
+    const auto size = parameters_.size();
+    const auto chunks = (size + chunk - 1) / chunk;
+    std::vector<double> squares(chunks);
+    const auto& kernels = ops::best();
+    for_each(options_.threads, chunks, [&](std::size_t i) {
+      const auto begin = i * chunk;
+      const auto count = std::min(chunk, size - begin);
+      auto* sum = gradients_.front().data() + begin;
+      for (std::size_t s = 1; s < gradients_.size(); ++s)
+        kernels.add(gradients_[s].data() + begin, sum, count);
+      squares[i] = kernels.squares(sum, count);
+    });
+    return std::sqrt(std::accumulate(squares.begin(), squares.end(), 0.0));
+  }
+
+  const std::vector<example>& training_;
+  const std::vector<example>& evaluation_;
+  const train_options& options_;
+  std::vector<float> parameters_;
+  std::vector<std::vector<float>> gradients_;
+  optimizer optimizer_;
+  std::vector<decoder> decoders_;
+  std::vector<group> evaluation_groups_;
+  std::size_t tokens_ = 0;
+  std::size_t examples_ = 0;
+  std::size_t skipped_ = 0;
+  double norm_ = 0;
+};
+
+/// All steps of a training, each a list of groups, laid out beforehand.
+std::vector<std::vector<group>> plan(const std::vector<example>& training,
+                                     const train_options& options) {
+  auto wanted = static_cast<std::size_t>(
+    options.epochs * static_cast<double>(training.size()) + 0.5);
+  if (options.max_examples > 0)
+    wanted = std::min(wanted, options.max_examples);
+  std::vector<std::vector<group>> steps;
+  std::vector<group> open;
+  std::size_t in_step = 0, in_all = 0;
+  for (std::size_t epoch = 0; in_all < wanted; ++epoch)
+    for (auto& x : plan_epoch(training, options.group, options.seed, epoch)) {
+      if (in_all >= wanted)
+        break;
+      in_step += x.size();
+      in_all += x.size();
+      open.push_back(std::move(x));
+      if (in_step >= options.batch) {
+        steps.push_back(std::move(open));
+        open.clear();
+        in_step = 0;
+      }
+    }
+  if (!open.empty())
+    steps.push_back(std::move(open));
+  return steps;
+}
+
+status check_options(const train_options& x, std::size_t examples) {
+  if (examples == 0)
+    return fault{errc::invalid_option, "no example to train on"};
+  if (x.batch == 0 || x.group == 0 || x.shards == 0 || x.threads == 0)
+    return fault{errc::invalid_option,
+                 "batch, group, shards and threads must be positive"};
+  if (!(x.epochs > 0) || x.epochs > 1e6)
+    return fault{errc::invalid_option, "epochs must be positive"};
+  if (!(x.warmup >= 0 && x.warmup < 1))
+    return fault{errc::invalid_option, "warmup must be in [0, 1)"};
+  return check(x.shape);
+}
+
+} // namespace
+
+double rate_factor(const train_options& options, std::size_t step,
+                   std::size_t steps) {
+  const auto warm = options.warmup * static_cast<double>(steps);
+  const auto at = static_cast<double>(step);
+  if (at < warm)
+    return at / warm;
+  if (options.schedule == schedule_kind::constant)
+    return 1;
+  const auto rest = static_cast<double>(steps) - warm;
+  const auto done = rest > 0 ? std::min(1.0, (at - warm) / rest) : 1.0;
+  const auto left = options.schedule == schedule_kind::cosine
+                      ? 0.5 * (1 + std::cos(std::numbers::pi * done))
+                      : 1 - done;
+  return options.final_rate + (1 - options.final_rate) * left;
+}
+
+expected<train_report>
+train(const std::vector<example>& training,
+      const std::vector<example>& evaluation, const text::bpe& vocabulary,
+      const train_options& options, const std::filesystem::path& folder,
+      const std::function<bool(const train_progress&)>& on_progress) {
+  auto fitted = options;
+  fitted.shape.vocabulary = (vocabulary.size() + 15) / 16 * 16;
+  fitted.shape.positions
+    = std::max({std::size_t{512}, longest(training), longest(evaluation)});
+  if (auto fits = check_options(fitted, training.size()); !fits)
+    return fits.error();
+  for (auto checked :
+       {check_examples(training, vocabulary.size(), "training"),
+        check_examples(evaluation, vocabulary.size(), "evaluation")})
+    if (!checked)
+      return checked.error();
+  // The vocabulary is there first: a run that dies leaves readable parts.
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  if (failed)
+    return fault{errc::io_error,
+                 "cannot create " + folder.string() + ": " + failed.message()};
+  if (auto saved = vocabulary.save(folder / "tokenizer.json"); !saved)
+    return saved.error();
+
+  const auto begin = std::chrono::steady_clock::now();
+  const auto seconds = [&] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now()
+                                         - begin)
+      .count();
+  };
+  const auto steps = plan(training, fitted);
+  training_run run{training, evaluation, fitted};
+  train_report report;
+  report.parameters = run.parameters().size();
+  std::size_t worse = 0;
+  auto kept = false;
+  const auto every_point = std::max<std::size_t>(1, steps.size() / 500);
+  const auto last_share = std::max<std::size_t>(1, steps.size() / 100);
+  auto last_losses = 0.0;
+  std::size_t last_count = 0;
+  for (std::size_t i = 0; i < steps.size() && !report.stopped_early; ++i) {
+    const auto factor = rate_factor(fitted, i + 1, steps.size());
+    train_progress now;
+    now.step = i + 1;
+    now.steps = steps.size();
+    now.train_loss = run.step(steps[i], factor);
+    now.epoch = static_cast<double>(run.examples())
+                / static_cast<double>(training.size());
+    now.tokens = run.tokens();
+    now.learning_rate = factor * fitted.optimizer.rate;
+    now.gradient_norm = run.norm();
+    if (i + last_share >= steps.size()) {
+      last_losses += now.train_loss;
+      ++last_count;
+    }
+    const auto last = i + 1 == steps.size();
+    const auto due
+      = last
+        || (fitted.evaluate_every > 0 && (i + 1) % fitted.evaluate_every == 0);
+    if (due && !evaluation.empty()) {
+      const auto found = run.evaluate();
+      now.eval_loss = found.loss / static_cast<double>(found.supervised);
+      now.eval_exact = static_cast<double>(found.exact)
+                       / static_cast<double>(found.examples);
+    }
+    const auto better
+      = now.eval_loss ? !kept || *now.eval_loss < report.eval_loss : last;
+    if (better) {
+      if (auto saved = save_checkpoint(folder, fitted.shape, run.parameters());
+          !saved)
+        return saved.error();
+      kept = true;
+      worse = 0;
+      report.best_step = now.step;
+      report.eval_loss = now.eval_loss.value_or(0);
+      report.eval_exact = now.eval_exact.value_or(0);
+    } else if (now.eval_loss) {
+      ++worse;
+      report.stopped_early = fitted.patience > 0 && worse >= fitted.patience;
+    }
+    now.seconds = seconds();
+    now.tokens_per_second = static_cast<double>(now.tokens) / now.seconds;
+    report.steps = now.step;
+    report.seconds = now.seconds;
+    report.tokens_per_second = now.tokens_per_second;
+    report.train_loss = last_count > 0
+                          ? last_losses / static_cast<double>(last_count)
+                          : now.train_loss;
+    if (now.eval_loss || last || i % every_point == 0)
+      report.curve.push_back(now);
+    if (on_progress && !on_progress(now))
+      return fault{errc::cancelled, "training was cancelled at step "
+                                      + std::to_string(now.step)};
+  }
+  report.tokens = run.tokens();
+  report.examples = run.examples();
+  report.skipped = run.skipped();
+  return report;
+}
+
+} // namespace aura::model
