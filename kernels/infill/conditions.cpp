@@ -154,7 +154,11 @@ std::string narrator::negation(const dsl::expr& x) {
 }
 
 std::string narrator::subject(const dsl::expr& x) {
-  return (chance(0.3) ? "the " : "") + operand(x);
+  const auto* article = chance(0.3) ? "the " : "";
+  const auto nested = x.kind == expr_kind::binary
+                      || x.kind == expr_kind::case_when
+                      || (x.kind == expr_kind::call && x.text == "IF");
+  return article + (nested ? operand(x) : noun(x));
 }
 
 std::string narrator::with_unit(const dsl::expr& x, const dsl::expr& beside) {
@@ -205,9 +209,8 @@ std::string narrator::flag_clause(const dsl::expr& x, bool negated) {
     = it.steps.empty() || told.find(it.steps.back()->name) != std::string::npos;
   if (!told.empty() && clear && chance(0.5))
     return told;
-  auto words = spaced(c.name);
-  if (words.starts_with("is "))
-    words = words.substr(3);
+  const auto names = flag_words(*it.table, c);
+  auto words = chance(0.6) ? names.front() : random_.pick(names);
   if (!it.steps.empty()) {
     auto owner = std::string{};
     for (const auto* step : it.steps)
@@ -252,7 +255,10 @@ std::string narrator::between_clause(const dsl::expr& x) {
 std::string narrator::during_clause(const dsl::expr& x) {
   auto result = subject(x.arguments[0]);
   result += x.negated ? " is not " : " is ";
-  return result + period_phrase(x.when[0], random_);
+  auto when = period_phrase(x.when[0], random_);
+  if (when.starts_with("over "))
+    when.replace(0, 4, "in");
+  return result + when;
 }
 
 std::string narrator::text_clause(const dsl::expr& x, bool negated) {

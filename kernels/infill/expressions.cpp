@@ -31,6 +31,23 @@ constexpr auto parts = std::to_array<part_words>(
    {"DAY_OF_WEEK", "day of the week", "weekday"},
    {"DAY_OF_YEAR", "day of the year", "day number within the year"}});
 
+bool is_count(const dsl::expr& x) {
+  return x.kind == expr_kind::call && x.text == "COUNT" && x.arguments.empty();
+}
+
+// The inner COUNT(WHERE p) of `100.0 * COUNT(WHERE p) / COUNT()`, or null.
+const dsl::expr* percentage_of(const dsl::expr& x) {
+  if (x.text != "/" || !is_count(x.arguments[1])
+      || !x.arguments[1].condition.empty())
+    return nullptr;
+  const auto& product = x.arguments[0];
+  if (product.kind != expr_kind::binary || product.text != "*"
+      || product.arguments[0].text != "100.0" || !is_count(product.arguments[1])
+      || product.arguments[1].condition.empty())
+    return nullptr;
+  return &product.arguments[1];
+}
+
 std::string plural(const std::string& count, const char* noun) {
   return count + " " + noun + (count == "1" ? "" : "s");
 }
@@ -101,10 +118,24 @@ std::string narrator::noun(const dsl::expr& x) {
   }
 }
 
+std::string narrator::reference(const dsl::expr& x, const std::string& said) {
+  if (x.kind == expr_kind::binary) {
+    if (percentage_of(x))
+      return "that percentage";
+    if (x.text == "/")
+      return "that ratio";
+    if (x.text == "-")
+      return "that difference";
+    return said;
+  }
+  const auto condition = said.find(" (only where ");
+  return said.substr(0, condition);
+}
+
 std::string narrator::operand(const dsl::expr& x) {
-  const auto nested = x.kind == expr_kind::binary
-                      || x.kind == expr_kind::case_when
-                      || (x.kind == expr_kind::call && x.text == "IF");
+  const auto nested
+    = x.kind == expr_kind::binary || x.kind == expr_kind::case_when
+      || (x.kind == expr_kind::call && !skeleton::is_aggregate(x.text));
   return nested ? "(" + noun(x) + ")" : noun(x);
 }
 
@@ -113,6 +144,9 @@ std::string narrator::binary_noun(const dsl::expr& x) {
   if (op == "AND" || op == "OR" || op == "==" || op == "!=" || op == "<"
       || op == "<=" || op == ">" || op == ">=")
     return "whether " + clause(x);
+  if (const auto* counted = percentage_of(x))
+    return choose({"percentage of ", "share in percent of "}) + rows_
+           + " (only where " + clause(counted->condition[0]) + ")";
   const auto left = operand(x.arguments[0]);
   const auto right = op == "??" ? value(x.arguments[1], &x.arguments[0])
                                 : operand(x.arguments[1]);
@@ -138,12 +172,14 @@ std::string narrator::binary_noun(const dsl::expr& x) {
 
 std::string narrator::call_noun(const dsl::expr& x) {
   const auto& arguments = x.arguments;
+  if (x.text == "IF")
+    return choice_noun(x);
+  if (x.text == "CONTAINS" || x.text == "STARTS_WITH" || x.text == "ENDS_WITH")
+    return "whether " + clause(x);
   if (auto words = date_noun(x))
     return *words;
   if (auto words = text_noun(x))
     return *words;
-  if (x.text == "IF")
-    return choice_noun(x);
   if (x.text == "NOW")
     return "the current time";
   if (x.text == "TODAY")
@@ -227,9 +263,11 @@ std::optional<std::string> narrator::text_noun(const dsl::expr& x) {
     return std::nullopt;
   if (x.text == "CONCAT") {
     // The commonest form: two values with something between them.
-    if (arguments.size() == 3 && arguments[1].kind == expr_kind::text)
-      return noun(arguments[0]) + " and " + noun(arguments[2]) + " joined by "
+    if (arguments.size() == 3 && arguments[1].kind == expr_kind::text) {
+      const auto left = operand(arguments[0]);
+      return left + " and " + operand(arguments[2]) + " joined by "
              + quoted(arguments[1].text);
+    }
     auto result = std::string{"concatenation of "};
     for (std::size_t i = 0; i < arguments.size(); ++i)
       result += (i == 0                      ? ""
@@ -238,6 +276,11 @@ std::optional<std::string> narrator::text_noun(const dsl::expr& x) {
                 + noun(arguments[i]);
     return result;
   }
+  static constexpr auto known
+    = std::to_array<const char*>({"UPPER", "LOWER", "TRIM", "LTRIM", "RTRIM",
+                                  "LENGTH", "POSITION", "REPLACE", "SUBSTR"});
+  if (std::ranges::none_of(known, [&](auto name) { return x.text == name; }))
+    return std::nullopt;
   const auto first = operand(arguments[0]);
   if (x.text == "UPPER")
     return first + choose({" in upper case", " in capital letters"});
@@ -339,8 +382,7 @@ std::string narrator::aggregate_noun(const dsl::expr& x) {
     result += " over distinct values";
   // In parentheses, so that it is no condition on all rows.
   if (!x.condition.empty())
-    result += choose({" (only where ", " (counting only where "})
-              + clause(x.condition[0]) + ")";
+    result += " (only where " + clause(x.condition[0]) + ")";
   return result;
 }
 

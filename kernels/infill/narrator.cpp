@@ -103,16 +103,22 @@ std::string narrator::column_noun(const dsl::expr& x) {
 }
 
 std::string narrator::new_noun(const found& x) {
-  const auto nouns = nouns_of(*x.table, *x.column);
+  const auto flag = x.column->type == schema::type::boolean;
+  const auto nouns
+    = flag ? flag_words(*x.table, *x.column) : nouns_of(*x.table, *x.column);
   auto noun = chance(0.5) ? nouns.front() : random_.pick(nouns);
+  if (flag)
+    noun += " flag";
   if (x.steps.empty())
     return noun;
-  const auto nested = noun.find(" of ") != std::string::npos;
-  if (nested)
+  if (noun.find(" of ") != std::string::npos)
     noun = nouns.front();
   auto owner = std::string{};
   for (const auto* step : x.steps)
     owner += (owner.empty() ? "" : " ") + spaced(step->name);
+  // `device name` is the name of the device already.
+  if (noun.starts_with(owner + " "))
+    noun.erase(0, owner.size() + 1);
   auto joined = owner + " " + noun;
   const auto clash = std::ranges::any_of(table_->columns, [&](const auto& c) {
     return std::ranges::any_of(nouns_of(*table_, c), [&](const auto& y) {

@@ -50,6 +50,10 @@ public:
   /// `x` as a noun phrase without an article: `total kwh`.
   std::string noun(const dsl::expr& x);
 
+  /// What to call `x` the second time, once its noun was `said`: without its
+  /// conditions, or `that ratio`.
+  std::string reference(const dsl::expr& x, const std::string& said);
+
   flavour flavour_of(const dsl::expr& x) const;
 
   // -- conditions (conditions.cpp) -------------------------------------------

@@ -101,6 +101,16 @@ std::vector<std::string> nouns_of(const schema::table& t,
   return result;
 }
 
+std::vector<std::string> flag_words(const schema::table& t,
+                                    const schema::column& c) {
+  auto result = nouns_of(t, c);
+  if (result[0].starts_with("is ") && result[0].size() > 6)
+    result[0].erase(0, 3);
+  else if (result[0].starts_with("is ") && result.size() > 1)
+    result.erase(result.begin());
+  return result;
+}
+
 std::vector<std::string> rows_of(const schema::schema& s,
                                  const schema::table& t) {
   auto result = std::vector<std::string>{};

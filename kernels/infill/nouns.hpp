@@ -23,6 +23,10 @@ std::vector<std::string> nouns_of(const schema::table& t,
 std::vector<std::string> rows_of(const schema::schema& s,
                                  const schema::table& t);
 
+/// How to call the boolean column `c` as a thing: `online flag`.
+std::vector<std::string> flag_words(const schema::table& t,
+                                    const schema::column& c);
+
 /// What is true of a row where the boolean column `c` is: `the device is
 /// online`, from the description `whether the device is online`. Empty if the
 /// description has no such form. With `negated` the opposite.

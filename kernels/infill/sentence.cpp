@@ -9,11 +9,6 @@ namespace aura::infill {
 
 namespace {
 
-bool counts_rows(const dsl::item& x) {
-  return x.value.kind == dsl::expr_kind::call && x.value.text == "COUNT"
-         && x.value.arguments.empty() && x.value.condition.empty();
-}
-
 std::string singular(const std::string& rows) {
   if (rows.ends_with("ies"))
     return rows.substr(0, rows.size() - 3) + "y";
@@ -75,11 +70,16 @@ question::kinds(const std::vector<dsl::item>& items) const {
 void question::remember(const std::vector<dsl::item>& items,
                         const std::vector<std::string>& names,
                         const std::vector<flavour>& kinds) {
+  auto again = std::vector<std::string>{};
+  for (std::size_t i = 0; i < items.size(); ++i)
+    again.push_back(n_.reference(items[i].value, names[i]));
   for (std::size_t i = 0; i < items.size(); ++i) {
     const auto& x = items[i];
     const auto name
       = x.alias ? x.alias->text : skeleton::default_name(x.value).value_or("");
-    n_.remember(name, names[i], kinds[i]);
+    // Two things called alike keep their long names.
+    const auto clear = std::ranges::count(again, again[i]) == 1;
+    n_.remember(name, clear ? again[i] : names[i], kinds[i]);
   }
 }
 
@@ -99,10 +99,11 @@ std::string question::figures(const dsl::aggregate& x,
   const auto item_kinds = kinds(x.items);
   const auto key_kinds = kinds(x.keys);
   auto about = std::string{};
-  if (std::ranges::none_of(x.items, counts_rows))
+  auto body = listed(items);
+  // "number of devices" says already what it is about.
+  if (body.find(n_.rows()) == std::string::npos)
     about = n_.choose({" of the ", " in the ", " across the ", " over the "})
             + n_.rows();
-  auto body = listed(items);
   const auto groups = group_phrase(keys);
   // Groups before the conditions, or after a comma.
   if (where.empty() || n_.chance(0.6))

@@ -20,8 +20,7 @@ dsl::expr count_rows() {
 }
 
 dsl::expr count_distinct(draw& d) {
-  const auto* x
-    = d.pick_role({role::identifier, role::category, role::label, role::level});
+  const auto* x = d.pick_kind();
   if (!x)
     return count_rows();
   auto result = over("COUNT", *x);
@@ -51,7 +50,9 @@ dsl::expr simple(draw& d) {
       = std::array{"SUM", "AVG", "MAX", "MIN", "MEDIAN", "STDDEV"};
     if (x->role == role::level)
       return over(functions[d.choose({0, 5, 2, 2, 1})], *x);
-    return over(functions[d.choose({8, 8, 5, 4, 1.2, 0.6})], *x);
+    // A path repeats its value row by row: there is nothing to add up.
+    return over(functions[d.choose({x->own() ? 8. : 0., 8, 5, 4, 1.2, 0.6})],
+                *x);
   }
   default: {
     const auto* y = d.pick_role({role::moment});
@@ -61,7 +62,8 @@ dsl::expr simple(draw& d) {
 }
 
 std::optional<dsl::expr> ratio(draw& d) {
-  const auto* x = d.pick_role({role::measure});
+  const auto* x = d.pick(
+    [](const reachable& z) { return z.own() && z.role == role::measure; });
   switch (d.choose({3, 3, 3, 4, 2, 2, 2})) {
   case 0:
     if (x)
@@ -69,7 +71,7 @@ std::optional<dsl::expr> ratio(draw& d) {
     break;
   case 1: {
     const auto* y = d.pick([&](const reachable& z) {
-      return z.role == role::measure && x && z.column != x->column;
+      return z.own() && z.role == role::measure && x && z.column != x->column;
     });
     if (y)
       return binary("/", over("SUM", *x), over("SUM", *y));
@@ -137,13 +139,7 @@ std::optional<dsl::expr> grouping_key(draw& d) {
     if (auto x = date_part(d, true))
       return x;
   const auto* x = d.pick([](const reachable& y) {
-    switch (y.role) {
-    case role::measure:
-    case role::moment:
-      return false;
-    default:
-      return true;
-    }
+    return !y.unique && y.role != role::measure && y.role != role::moment;
   });
   if (!x)
     return std::nullopt;

@@ -28,7 +28,7 @@ struct draw {
   draw(const schema::schema& schema, const sampler_options& how,
        random_stream& stream);
 
-  /// A column that `suits`; own columns are preferred to paths, three to one.
+  /// A column that `suits`; own columns are preferred to paths, four to one.
   /// Null if there is none.
   template <class Predicate>
   const reachable* pick(Predicate suits) {
@@ -36,7 +36,7 @@ struct draw {
     auto far = candidates_of(false, suits);
     if (own.empty() && far.empty())
       return nullptr;
-    if (far.empty() || (!own.empty() && random.chance(0.75)))
+    if (far.empty() || (!own.empty() && random.chance(0.8)))
       return random.pick(own);
     return random.pick(far);
   }
@@ -46,6 +46,17 @@ struct draw {
       return std::find(wanted.begin(), wanted.end(), x.role) != wanted.end();
     });
   }
+
+  /// A column by which rows fall into groups.
+  const reachable* pick_kind() {
+    return pick([](const reachable& x) {
+      return !x.unique && x.role != role::measure && x.role != role::moment
+             && x.role != role::flag;
+    });
+  }
+
+  /// Takes out of reach the columns that `predicate` holds to one value.
+  void settle(const dsl::expr& predicate);
 
   /// An index with probability proportional to its weight.
   std::size_t choose(std::initializer_list<double> weights) {

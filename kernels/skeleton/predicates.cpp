@@ -258,7 +258,7 @@ std::optional<dsl::expr> condition(draw& d,
 } // namespace
 
 std::optional<dsl::expr> predicate(draw& d, std::size_t most) {
-  static constexpr auto weights = std::array{0.57, 0.32, 0.11};
+  static constexpr auto weights = std::array{0.62, 0.29, 0.09};
   const auto wanted
     = 1
       + d.random.weighted(std::span{weights.data(), std::min(most, size_t{3})});

@@ -21,6 +21,13 @@ bool is_key_column(const schema::table& t, const schema::column& c) {
   return false;
 }
 
+bool is_single_key(const schema::table& t, const schema::column& c) {
+  const auto is_this = [&c](const std::vector<std::string>& key) {
+    return key.size() == 1 && schema::same_name(key[0], c.name);
+  };
+  return is_this(t.primary_key) || std::ranges::any_of(t.unique, is_this);
+}
+
 // Few values: worth grouping by, and senseless to add up.
 constexpr auto most_levels = 12;
 
@@ -49,6 +56,7 @@ struct walk {
         continue;
       auto x = reachable{path, &c, role_of(t, c), nullable || c.nullable};
       x.path.push_back(c.name);
+      x.unique = !arrived_by && is_single_key(t, c);
       found.push_back(std::move(x));
     }
     if (path.size() < steps)

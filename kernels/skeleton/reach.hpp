@@ -27,6 +27,8 @@ struct reachable {
   skeleton::role role = role::label;
   /// Whether NULL is possible here: its own, or a path that finds no row.
   bool nullable = false;
+  /// Whether no two rows of the query's table share a value: its single key.
+  bool unique = false;
 
   bool own() const {
     return path.size() == 1;

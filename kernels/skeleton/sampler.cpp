@@ -29,8 +29,10 @@ public:
     query_.source.source = dsl::name{d_.table->name, {}};
     const auto core = d_.choose({62, 28, 6, 4});
     if (left_ > 1 && d_.random.chance(core == 0 ? 0.6 : 0.7))
-      if (auto p = predicate(d_, 3))
+      if (auto p = predicate(d_, 3)) {
+        d_.settle(*p);
         push(dsl::filter{std::move(*p)});
+      }
     switch (core) {
     case 0:
       aggregation();
@@ -59,16 +61,23 @@ private:
 
   void aggregation() {
     auto keys = std::vector<dsl::expr>{};
-    const auto wanted_keys = d_.choose({28, 50, 22});
+    const auto wanted_keys = d_.choose({28, 53, 19});
     for (std::size_t i = 0; i < wanted_keys; ++i)
       if (auto key = grouping_key(d_); key && !clashes(keys, *key))
         keys.push_back(std::move(*key));
-    const auto wanted_items = 1 + d_.choose({64, 28, 8});
+    const auto wanted_items = 1 + d_.choose({70, 25, 5});
     auto items = std::vector<dsl::expr>{};
+    auto attempts = 0;
     while (items.size() < wanted_items) {
       auto x = aggregate_item(d_, wanted_items > 1 || !keys.empty());
       if (std::ranges::find(items, x) != items.end())
         break;
+      if (aggregates_key(x, keys)) {
+        if (++attempts > 6)
+          x = call("COUNT");
+        else
+          continue;
+      }
       items.push_back(std::move(x));
     }
     emit_aggregate(std::move(items), std::move(keys));
@@ -82,6 +91,15 @@ private:
       return alias_of(x) == alias_of(y)
              || (x.kind == expr_kind::call && y.kind == expr_kind::call);
     });
+  }
+
+  // Within a group its key is one value.
+  static bool aggregates_key(const dsl::expr& x,
+                             const std::vector<dsl::expr>& keys) {
+    return std::ranges::find(keys, x) != keys.end()
+           || std::ranges::any_of(x.arguments, [&](const dsl::expr& y) {
+                return aggregates_key(y, keys);
+              });
   }
 
   void emit_aggregate(std::vector<dsl::expr> items,
@@ -312,8 +330,7 @@ private:
   void distinct_values() {
     auto columns = std::vector<dsl::expr>{};
     for (auto attempt = 0; attempt < 6 && columns.size() < 2; ++attempt) {
-      const auto* x = d_.pick_role(
-        {role::identifier, role::category, role::label, role::level});
+      const auto* x = d_.pick_kind();
       if (!x)
         break;
       const auto value = as_expr(*x);
@@ -343,8 +360,7 @@ private:
 
   void best_of_each() {
     const auto* by = d_.pick_role({role::measure, role::moment});
-    const auto* per = d_.pick_role(
-      {role::identifier, role::category, role::label, role::level});
+    const auto* per = d_.pick_kind();
     if (!by || !per)
       return listing();
     auto stage = dsl::top{};
@@ -386,6 +402,22 @@ draw::draw(const schema::schema& schema, const sampler_options& how,
   : s{schema}, options{how}, random{stream} {
   table = &random.pick(s.tables);
   columns = reach(s, *table);
+}
+
+void draw::settle(const dsl::expr& predicate) {
+  if (predicate.kind == expr_kind::binary && predicate.text == "AND") {
+    for (const auto& x : predicate.arguments)
+      settle(x);
+    return;
+  }
+  const auto* held = &predicate;
+  if (held->kind == expr_kind::unary
+      || (held->kind == expr_kind::binary && held->text == "==")
+      || (held->kind == expr_kind::is_null && !held->negated))
+    held = &held->arguments[0];
+  if (held->kind == expr_kind::column)
+    std::erase_if(columns,
+                  [&](const reachable& x) { return as_expr(x) == *held; });
 }
 
 dsl::query sample(const schema::schema& s, const sampler_options& options,
