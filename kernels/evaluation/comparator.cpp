@@ -22,8 +22,9 @@ constexpr std::array<const char*, outcomes> names = {
 constexpr auto tolerance = 1e-9;
 
 bool close(double a, double b) {
-  if (a == b)
-    return true;
+  // Nothing but itself is near an infinity.
+  if (a == b || std::isinf(a) || std::isinf(b))
+    return a == b;
   return std::abs(a - b)
          <= tolerance * std::max({1.0, std::abs(a), std::abs(b)});
 }
