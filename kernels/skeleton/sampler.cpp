@@ -138,7 +138,8 @@ private:
       outputs_, [](const output& x) { return x.is_key; });
     if (keys == 2 && d_.random.chance(0.12))
       return best_groups();
-    if (d_.random.chance(0.04) && outputs_.back().is_number)
+    if (outputs_.size() == static_cast<std::size_t>(keys) + 1
+        && d_.random.chance(0.05) && outputs_.back().is_number)
       return aggregate_again();
     if (d_.random.chance(0.58))
       sort_groups();
