@@ -46,6 +46,38 @@ std::string undoubled(std::string_view text) {
   return result;
 }
 
+/// Whether `text` reads like a slot that is already marked `marks` times.
+bool like_slot(std::string_view text) {
+  const auto mark = text.empty() ? '\0' : text.front();
+  if (mark != '#' && mark != '@' && mark != '$')
+    return false;
+  const auto digits = text.find_first_not_of(mark);
+  return digits != std::string_view::npos
+         && std::all_of(text.begin() + static_cast<std::ptrdiff_t>(digits),
+                        text.end(), digit);
+}
+
+/// What stands between the quotes of a text without a slot of its own: the slot
+/// of a number, as years are in periods, or the text. A text that could be
+/// mistaken for a slot has its mark once more.
+std::string quoted_content(const prompt& p, std::string_view content) {
+  if (auto slot = slot_of(p, content, true); !slot.empty())
+    return slot;
+  std::string result{content};
+  if (like_slot(content))
+    result.insert(result.begin(), content.front());
+  return result;
+}
+
+/// Inverse of `quoted_content`.
+std::string read_content(const prompt& p, std::string_view content) {
+  if (const auto* literal = literal_of(p, content))
+    return *literal;
+  if (content.size() > 1 && content[0] == content[1] && like_slot(content))
+    content.remove_prefix(1);
+  return std::string{content};
+}
+
 /// The end of the run of `name_character`s from `i`.
 std::size_t name_end(std::string_view text, std::size_t i) {
   while (i < text.size() && name_character(text[i]))
@@ -104,8 +136,9 @@ std::string render_answer(const prompt& p, std::string_view query) {
       const auto end = quote_end(query, i);
       const auto content = query.substr(i + 1, end - i - 2);
       const auto slot = slot_of(p, undoubled(content), false);
-      emit(slot.empty() ? std::string{"' "}.append(content).append(" '")
-                        : slot);
+      emit(slot.empty()
+             ? std::string{"' "}.append(quoted_content(p, content)).append(" '")
+             : slot);
       i = end;
       continue;
     }
@@ -186,10 +219,10 @@ std::string read_answer(const prompt& p, std::string_view answer) {
         emit("'" + std::string{answer.substr(begin)});
         return out;
       }
-      emit(
-        "'"
-        + std::string{answer.substr(begin, end > begin ? end - begin - 1 : 0)}
-        + "'");
+      emit("'"
+           + read_content(
+             p, answer.substr(begin, end > begin ? end - begin - 1 : 0))
+           + "'");
       i = end + 1;
       continue;
     }
