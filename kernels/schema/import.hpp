@@ -26,7 +26,7 @@ struct import_options {
 
 /// A schema as a database suggests it.
 struct imported {
-  schema::schema schema;
+  aura::schema::schema schema;
   /// The schema file, with what was inferred and left out as comments.
   std::string yaml;
   /// Those remarks one by one: `Track.Bytes: …`.

@@ -210,8 +210,7 @@ void write_table(page& out, const table& t, std::size_t index) {
   for (std::size_t i = 0; i < t.relations.size(); ++i) {
     const auto& r = t.relations[i];
     out.comments(3, place_of(index, "relation", i));
-    out.line(3, yaml_scalar(r.name) + ": {to: " + yaml_scalar(r.to)
-                  + ", match: " + yaml_scalar(match_text(r)) + "}");
+    out.line(3, relation_entry(r));
   }
   out.comments(2, place_of(index, "end"));
 }
@@ -258,6 +257,20 @@ std::string match_text(const relation& r) {
     text += (text.empty() ? "" : " AND ") + name_in_match(here)
             + " == " + name_in_match(there);
   return text;
+}
+
+std::string relation_entry(const relation& r) {
+  auto match = match_text(r);
+  // Words and equals signs mean nothing to YAML behind a letter.
+  const auto plain = is_letter(match.front())
+                     && std::all_of(match.begin(), match.end(), [](char c) {
+                          return is_letter(c) || (c >= '0' && c <= '9')
+                                 || c == ' ' || c == '=';
+                        });
+  if (!plain)
+    match = yaml_scalar(match);
+  return yaml_scalar(r.name) + ": {to: " + yaml_scalar(r.to)
+         + ", match: " + match + "}";
 }
 
 std::string write(const schema& s, const remarks& notes) {

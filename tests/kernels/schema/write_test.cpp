@@ -148,7 +148,7 @@ tables:
           b:
     relations:
       # declared
-      same: {to: orders, match: 'id == id'}
+      same: {to: orders, match: id == id}
     # left out: y
 # the end
 )");
