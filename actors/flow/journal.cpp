@@ -179,8 +179,8 @@ expected<journal> journal::open(const std::filesystem::path& file) {
     return trouble_with(file, "open the journal", errno);
   if (::flock(result.descriptor_, LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK)
-      return fault{errc::denied, "another process is using the journal '"
-                                   + file.string() + "'"};
+      return fault{errc::io_error, "another process is using the journal '"
+                                     + file.string() + "'"};
     return trouble_with(file, "lock the journal", errno);
   }
   if (const auto read = result.read_index(); !read)

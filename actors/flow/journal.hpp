@@ -27,7 +27,7 @@ class journal {
 public:
   /// Opens or creates the file and reads its index. A torn last frame is cut
   /// off, see `warning`. Fails with `damaged_file` and the offset if anything
-  /// else does not hold together, with `denied` if another process has the
+  /// else does not hold together, with `io_error` if another process has the
   /// journal open, and with `io_error` or `disk_full`.
   static expected<journal> open(const std::filesystem::path& file);
 

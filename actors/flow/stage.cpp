@@ -354,10 +354,9 @@ void stage::close() {
     return;
   const auto missing = cancelled_ || halted_;
   tally_.cancelled = missing;
-  out_.close(missing, closing_, [this] {
-    tally_.finished = true;
-    report();
-  });
+  tally_.finished = true;
+  report();
+  out_.close(missing, closing_, [this] { report(); });
 }
 
 void stage::enough() {

@@ -58,6 +58,14 @@ struct environment {
   std::stop_token stop;
   /// Tells whoever watches. Thread-safe; never empty.
   std::function<void(note)> tell = [](note) {};
+  /// Adds a section (a JSON value) to the run's report. Thread-safe; never
+  /// empty.
+  std::function<void(const std::string& section, const std::string& json)>
+    publish = [](const std::string&, const std::string&) {};
+  /// Ignore what earlier runs left in `directory`.
+  bool fresh = false;
+  /// Identifies the configuration, the input files and the program.
+  std::string run_hash;
 };
 
 struct worker_spawner;
@@ -76,5 +84,42 @@ struct stage_spec {
   /// language model behind a network). See worker.hpp.
   std::shared_ptr<worker_spawner> spawner;
 };
+
+/// A stage that changes each batch by itself, on `workers` threads.
+inline stage_spec map_stage(const environment& at, std::size_t workers,
+                            step_factory make) {
+  auto spec = stage_spec{};
+  spec.name = at.stage;
+  spec.workers = workers;
+  spec.make = std::move(make);
+  return spec;
+}
+
+/// A stage that makes batches, on `workers` threads.
+inline stage_spec source_stage(const environment& at, std::size_t workers,
+                               step_factory make) {
+  auto spec = map_stage(at, workers, std::move(make));
+  spec.shape = shape::source;
+  return spec;
+}
+
+/// A stage that needs all rows at once.
+inline stage_spec collect_stage(const environment& at, step work) {
+  auto spec = map_stage(
+    at, 1, [work = std::move(work)] { return expected<step>{work}; });
+  spec.shape = shape::collect;
+  return spec;
+}
+
+/// A step that calls `work(row, batch)` for each row that is still sound.
+template <class Work>
+step for_each_row(Work work) {
+  return [work = std::move(work)](batch& x) mutable -> status {
+    for (auto& row : x.samples)
+      if (row.rejected == errc::none)
+        work(row, x);
+    return ok;
+  };
+}
 
 } // namespace aura::flow

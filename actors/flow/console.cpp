@@ -1,0 +1,182 @@
+#include "actors/flow/console.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace aura::flow {
+
+namespace {
+
+constexpr auto plain_interval = std::chrono::seconds{5};
+
+std::string pad(std::string text, std::size_t width) {
+  if (text.size() < width)
+    text.append(width - text.size(), ' ');
+  return text;
+}
+
+std::string pad_left(std::string text, std::size_t width) {
+  if (text.size() < width)
+    text.insert(0, width - text.size(), ' ');
+  return text;
+}
+
+std::string rate_text(const tally& x) {
+  const auto rows = std::max(x.out, x.in + x.made);
+  if (x.active < 0.05 || rows < 2)
+    return {};
+  return grouped(
+           static_cast<std::uint64_t>(static_cast<double>(rows) / x.active))
+         + "/s";
+}
+
+std::string describe(const tally& x, const std::string& text) {
+  auto line = pad_left(grouped(x.out), 11) + " rows";
+  line += pad_left(rate_text(x), 12);
+  if (x.held > 0)
+    line += "  " + grouped(x.held) + " in work";
+  if (x.owed_rows > 0)
+    line += "  " + grouped(x.owed_rows) + " owed";
+  if (x.rejected_here > 0)
+    line += "  " + grouped(x.rejected_here) + " rejected";
+  if (!text.empty())
+    line += "  " + text;
+  return line;
+}
+
+const char* state_of(const tally& x) {
+  if (x.finished)
+    return x.cancelled ? "■" : "✓";
+  return x.batches > 0 ? "▸" : "·";
+}
+
+nlohmann::json to_json(const tally& x) {
+  return {{"stage", x.stage},
+          {"in", x.in},
+          {"made", x.made},
+          {"out", x.out},
+          {"held", x.held},
+          {"owed_rows", x.owed_rows},
+          {"granted_rows", x.granted_rows},
+          {"rejected", x.rejected_here},
+          {"surplus", x.surplus},
+          {"busy_seconds", x.busy},
+          {"active_seconds", x.active},
+          {"finished", x.finished}};
+}
+
+} // namespace
+
+std::string grouped(std::uint64_t x) {
+  auto text = std::to_string(x);
+  for (auto i = static_cast<std::ptrdiff_t>(text.size()) - 3; i > 0; i -= 3)
+    text.insert(static_cast<std::size_t>(i), ",");
+  return text;
+}
+
+std::string duration_text(double seconds) {
+  auto buffer = std::array<char, 32>{};
+  if (seconds < 60)
+    std::snprintf(buffer.data(), buffer.size(), "%.1f s", seconds);
+  else
+    std::snprintf(buffer.data(), buffer.size(), "%dm %02ds",
+                  static_cast<int>(seconds) / 60,
+                  static_cast<int>(seconds) % 60);
+  return buffer.data();
+}
+
+console::console(display how, std::FILE* out, std::vector<std::string> stages)
+  : how_{how}, out_{out}, names_{std::move(stages)}, begun_{clock::now()},
+    printed_{begun_} {
+}
+
+void console::progress(const std::vector<tally>& stages) {
+  last_ = stages;
+  switch (how_) {
+  case display::live:
+    draw(stages);
+    return;
+  case display::json:
+    for (const auto& x : stages)
+      if (x.batches > 0 && !x.finished)
+        std::fprintf(
+          out_, "%s\n",
+          nlohmann::json{{"event", "progress"}, {"progress", to_json(x)}}
+            .dump()
+            .c_str());
+    std::fflush(out_);
+    return;
+  case display::plain:
+    if (clock::now() - printed_ < plain_interval)
+      return;
+    printed_ = clock::now();
+    for (const auto& x : stages)
+      if (x.batches > 0 && !x.finished && x.in + x.made > 0)
+        std::fprintf(out_, "%s %s\n", pad(x.stage, 10).c_str(),
+                     describe(x, notes_[x.stage]).c_str());
+    std::fflush(out_);
+    return;
+  case display::quiet:
+    return;
+  }
+}
+
+void console::tell(const note& x) {
+  notes_[x.stage] = x.text;
+  if (how_ == display::json) {
+    std::fprintf(out_, "%s\n",
+                 nlohmann::json{{"event", "note"},
+                                {"stage", x.stage},
+                                {"text", x.text},
+                                {"done", x.done},
+                                {"total", x.total}}
+                   .dump()
+                   .c_str());
+    std::fflush(out_);
+  } else if (how_ == display::plain
+             && clock::now() - printed_ >= plain_interval) {
+    printed_ = clock::now();
+    std::fprintf(out_, "%s %s\n", pad(x.stage, 10).c_str(), x.text.c_str());
+    std::fflush(out_);
+  } else if (how_ == display::live) {
+    draw(last_);
+  }
+}
+
+void console::finished(const tally& x) {
+  if (how_ == display::json)
+    std::fprintf(out_, "%s\n",
+                 nlohmann::json{{"event", "finished"}, {"progress", to_json(x)}}
+                   .dump()
+                   .c_str());
+  else if (how_ == display::plain)
+    std::fprintf(out_, "%s %s  %s\n", pad(x.stage, 10).c_str(),
+                 describe(x, notes_[x.stage]).c_str(),
+                 duration_text(x.active).c_str());
+  std::fflush(out_);
+}
+
+void console::draw(const std::vector<tally>& stages) {
+  if (stages.empty())
+    return;
+  if (drawn_ > 0)
+    std::fprintf(out_, "\x1b[%zuA", drawn_);
+  for (const auto& x : stages) {
+    const auto line = describe(x, notes_[x.stage]);
+    const auto idle = x.batches == 0;
+    std::fprintf(out_, "\r\x1b[2K%s %s%s%s\n", state_of(x),
+                 pad(x.stage, 10).c_str(), idle ? "" : line.c_str(),
+                 x.finished ? ("  " + duration_text(x.active)).c_str() : "");
+  }
+  drawn_ = stages.size();
+  std::fflush(out_);
+}
+
+void console::close() {
+  if (how_ == display::live)
+    draw(last_);
+}
+
+} // namespace aura::flow

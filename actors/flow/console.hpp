@@ -1,0 +1,53 @@
+#pragma once
+
+#include "actors/flow/runner.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace aura::flow {
+
+/// How a run shows itself.
+enum class display : std::uint8_t {
+  live,  // one line a stage, redrawn in place: a terminal
+  plain, // a line now and then: a file or a pipe
+  json,  // an event a line: a program
+  quiet
+};
+
+/// Shows the progress of a run. Not thread-safe: the runner calls it.
+class console {
+public:
+  console(display how, std::FILE* out, std::vector<std::string> stages);
+
+  void progress(const std::vector<tally>& stages);
+  void tell(const note& x);
+  void finished(const tally& x);
+  /// Ends the live view, so that lines may follow.
+  void close();
+
+private:
+  using clock = std::chrono::steady_clock;
+
+  void draw(const std::vector<tally>& stages);
+
+  display how_;
+  std::FILE* out_;
+  std::vector<std::string> names_;
+  std::map<std::string, std::string> notes_;
+  std::vector<tally> last_;
+  std::size_t drawn_ = 0;
+  clock::time_point begun_;
+  clock::time_point printed_;
+};
+
+/// `1,234,567`.
+std::string grouped(std::uint64_t x);
+
+/// `1m 05s`, `12.3 s`.
+std::string duration_text(double seconds);
+
+} // namespace aura::flow

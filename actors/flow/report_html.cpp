@@ -1,0 +1,327 @@
+#include "actors/flow/charts.hpp"
+#include "actors/flow/console.hpp"
+#include "actors/flow/report.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+namespace aura::flow {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+constexpr auto style = R"(
+:root{--ink:#1c2333;--soft:#5b6478;--line:#e3e7ef;--paper:#fff;--ground:#f5f7fb;
+--accent:#2f6fed;--warm:#e4803a;--lost:#f3c6a8;--good:#1f8a5b;--bad:#c2412d}
+@media(prefers-color-scheme:dark){:root{--ink:#e6eaf2;--soft:#98a2b8;--line:#2b3347;
+--paper:#171d2b;--ground:#0f1420;--accent:#6d9cff;--warm:#f0a06a;--lost:#5d4030;
+--good:#5fcf9b;--bad:#ff8b78}}
+*{box-sizing:border-box}body{margin:0;background:var(--ground);color:var(--ink);
+font:15px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif}
+main{max-width:1080px;margin:0 auto;padding:36px 20px 60px}
+h1{font-size:27px;margin:0 0 4px;letter-spacing:-.01em}h2{font-size:17px;margin:0 0 14px}
+h3{font-size:14px;margin:20px 0 8px;color:var(--soft);font-weight:600}
+.sub{color:var(--soft);margin:0 0 24px}.grid2{display:grid;gap:18px;
+grid-template-columns:repeat(auto-fit,minmax(460px,1fr))}
+section{background:var(--paper);border:1px solid var(--line);border-radius:12px;
+padding:20px 22px;margin:0 0 18px;overflow-x:auto}
+.cards{display:grid;gap:12px;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));margin:0 0 18px}
+.card{background:var(--paper);border:1px solid var(--line);border-radius:12px;padding:14px 16px}
+.card b{display:block;font-size:23px;letter-spacing:-.02em}.card span{color:var(--soft);font-size:13px}
+table{border-collapse:collapse;width:100%;font-size:14px}
+th{font-weight:600;color:var(--soft);text-align:left;border-bottom:1px solid var(--line)}
+th,td{padding:6px 12px 6px 0;vertical-align:top}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
+tr+tr td{border-top:1px solid var(--line)}
+code,pre{font:13px/1.5 ui-monospace,'SF Mono',Menlo,'DejaVu Sans Mono',monospace}
+pre{margin:3px 0;white-space:pre-wrap;overflow-wrap:anywhere}
+.example{border-top:1px solid var(--line);padding:12px 0}.example:first-of-type{border:0}
+.tag{display:inline-block;border-radius:99px;padding:0 9px;font-size:12px;font-weight:600;margin-right:8px}
+.good{color:var(--good)}.bad{color:var(--bad)}.tag.good{background:color-mix(in srgb,var(--good) 15%,transparent)}
+.tag.bad{background:color-mix(in srgb,var(--bad) 15%,transparent)}
+.key{color:var(--soft);font-size:12px;display:inline-block;width:78px}
+.failure{border-color:var(--bad)}svg{width:100%;height:auto;display:block}
+svg text{fill:var(--ink);font-size:13px}svg .tick{fill:var(--soft);font-size:11.5px}
+svg .label{font-weight:600}svg .grid{stroke:var(--line)}svg .bar{fill:var(--accent)}
+svg .lost{fill:var(--lost)}svg .whisker{stroke:var(--ink);stroke-width:1.6}
+)";
+
+std::string text_of(const json& x) {
+  return x.is_string() ? x.get<std::string>() : x.dump();
+}
+
+double real(const json& x, const char* key, double otherwise = NAN) {
+  const auto found = x.find(key);
+  return found != x.end() && found->is_number() ? found->get<double>()
+                                                : otherwise;
+}
+
+std::string fixed(double x, const char* format = "%.3f") {
+  if (!std::isfinite(x))
+    return "–";
+  auto buffer = std::array<char, 40>{};
+  std::snprintf(buffer.data(), buffer.size(), format, x);
+  return buffer.data();
+}
+
+std::string whole(double x) {
+  return std::isfinite(x) && x >= 0
+           ? grouped(static_cast<std::uint64_t>(std::llround(x)))
+           : "–";
+}
+
+std::string percent(double x) {
+  return std::isfinite(x) ? fixed(100 * x, "%.1f") + " %" : "–";
+}
+
+std::string card(const std::string& value, const std::string& label) {
+  return "<div class='card'><b>" + escape_html(value) + "</b><span>"
+         + escape_html(label) + "</span></div>";
+}
+
+std::string section(const std::string& title, const std::string& body) {
+  if (body.empty())
+    return {};
+  return "<section><h2>" + escape_html(title) + "</h2>" + body + "</section>\n";
+}
+
+std::string cell(const std::string& text, bool is_number = false) {
+  return std::string{is_number ? "<td class='n'>" : "<td>"} + escape_html(text)
+         + "</td>";
+}
+
+std::string head(std::initializer_list<const char*> texts,
+                 std::size_t first_number) {
+  auto row = std::string{"<tr>"};
+  auto i = std::size_t{0};
+  for (const auto* x : texts)
+    row += std::string{i++ >= first_number ? "<th class='n'>" : "<th>"}
+           + escape_html(x) + "</th>";
+  return row + "</tr>";
+}
+
+std::string cards(const json& report) {
+  auto text = std::string{};
+  text += card(whole(real(report, "accepted")),
+               "rows accepted of " + whole(real(report, "generated")));
+  const auto evaluation = report.value("evaluation", json::object());
+  for (const auto& [name, x] : evaluation.items())
+    if (x.is_object() && x.contains("ex_strict"))
+      text += card(percent(real(x, "ex_strict")),
+                   name + ", execution match, n = " + whole(real(x, "n")));
+  if (report.contains("training")) {
+    const auto& x = report["training"];
+    text += card(fixed(real(x, "train_loss")) + " / "
+                   + fixed(real(x, "eval_loss")),
+                 "loss in training / evaluation");
+  }
+  if (report.contains("datagen"))
+    text += card(whole(real(report["datagen"], "rows_per_second")) + "/s",
+                 "rows generated and verified");
+  text += card(duration_text(real(report, "wall_seconds", 0)), "in all");
+  return "<div class='cards'>" + text + "</div>";
+}
+
+std::string funnel(const json& report) {
+  auto steps = std::vector<funnel_step>{};
+  for (const auto& x : report.value("funnel", json::array())) {
+    auto remark = std::string{};
+    const auto rejected = x.value("rejected", json::object());
+    for (const auto& [reason, n] : rejected.items())
+      remark
+        += (remark.empty() ? "" : ", ") + whole(n.get<double>()) + " " + reason;
+    steps.push_back({x.value("stage", ""), real(x, "before", 0),
+                     real(x, "after", 0), remark});
+  }
+  return funnel_chart(steps);
+}
+
+std::string losses(const json& report) {
+  const auto training = report.value("training", json::object());
+  auto train = series{"training", "var(--accent)", {}};
+  auto eval = series{"evaluation", "var(--warm)", {}};
+  for (const auto& x : training.value("curve", json::array())) {
+    const auto step = real(x, "step");
+    train.points.emplace_back(step, real(x, "train_loss"));
+    if (x.contains("eval_loss"))
+      eval.points.emplace_back(step, real(x, "eval_loss"));
+  }
+  auto chart = line_chart({train, eval}, "step", true);
+  if (chart.empty())
+    return {};
+  return chart + "<p class='sub'>" + whole(real(training, "steps")) + " steps, "
+         + whole(real(training, "tokens")) + " tokens, "
+         + whole(real(training, "tokens_per_second")) + " tokens/s, "
+         + whole(real(training, "parameters")) + " parameters</p>";
+}
+
+std::string splits(const json& report) {
+  const auto evaluation = report.value("evaluation", json::object());
+  auto bars = std::vector<proportion>{};
+  auto rows = std::string{};
+  for (const auto& [name, x] : evaluation.items()) {
+    if (!x.is_object() || !x.contains("ci95"))
+      continue;
+    bars.push_back({name, real(x, "ex_strict", 0), x["ci95"][0].get<double>(),
+                    x["ci95"][1].get<double>(),
+                    whole(real(x, "k")) + " of " + whole(real(x, "n"))});
+    rows += "<tr>" + cell(name) + cell(whole(real(x, "n")), true)
+            + cell(percent(real(x, "ex_strict")), true)
+            + cell(percent(x["ci95"][0].get<double>()) + " – "
+                     + percent(x["ci95"][1].get<double>()),
+                   true)
+            + cell(percent(real(x, "ex_set")), true)
+            + cell(percent(real(x, "ex_perm")), true) + "</tr>";
+  }
+  if (bars.empty())
+    return {};
+  return interval_chart(bars) + "<h3>Beside it, never mixed with it</h3><table>"
+         + head({"split", "n", "EX-strict", "95 % (Clopper–Pearson)", "EX-set",
+                 "EX-perm"},
+                1)
+         + rows + "</table>";
+}
+
+std::string controls(const json& report) {
+  auto rows = std::string{};
+  for (const auto& x : report.value("controls", json::array())) {
+    const auto fine = x.value("ok", true);
+    rows += "<tr>" + cell(x.value("name", "")) + cell(x.value("split", ""))
+            + cell(whole(real(x, "k")) + " of " + whole(real(x, "n")), true)
+            + cell(percent(real(x, "rate")), true)
+            + cell(x.value("expected", ""))
+            + (fine ? "<td class='good'>✓</td>" : "<td class='bad'>✗</td>")
+            + "</tr>";
+  }
+  if (rows.empty())
+    return {};
+  return "<table><tr><th>control</th><th>split</th><th class='n'>matches</th>"
+         "<th class='n'>rate</th><th>expected</th><th></th></tr>"
+         + rows + "</table>";
+}
+
+/// An object of objects, or of plain values, as a table.
+std::string plain_table(const json& x) {
+  if (!x.is_object() || x.empty())
+    return {};
+  auto rows = std::string{};
+  for (const auto& [name, value] : x.items()) {
+    if (!value.is_object()) {
+      rows += "<tr>" + cell(name) + cell(text_of(value), true) + "</tr>";
+      continue;
+    }
+    auto text = std::string{};
+    for (const auto& [key, inner] : value.items())
+      if (!inner.is_structured())
+        text += (text.empty() ? "" : ", ") + key + " " + text_of(inner);
+    rows += "<tr>" + cell(name) + cell(text) + "</tr>";
+  }
+  return "<table>" + rows + "</table>";
+}
+
+std::string slices(const json& report) {
+  auto rows = std::string{};
+  for (const auto& x : report.value("slices", json::array()))
+    rows += "<tr>" + cell(x.value("split", "")) + cell(x.value("slice", ""))
+            + cell(whole(real(x, "n")), true)
+            + cell(percent(real(x, "ex_strict")), true) + "</tr>";
+  if (rows.empty())
+    return {};
+  return "<table>" + head({"split", "slice", "n", "EX-strict"}, 2) + rows
+         + "</table>";
+}
+
+std::string examples(const json& report, bool right) {
+  auto text = std::string{};
+  for (const auto& x : report.value("examples", json::array())) {
+    const auto outcome = x.value("outcome", "");
+    if ((outcome == "match") != right)
+      continue;
+    text += "<div class='example'><span class='tag "
+            + std::string{right ? "good'>" : "bad'>"} + escape_html(outcome)
+            + "</span><span class='key'>" + escape_html(x.value("split", ""))
+            + "</span><b>" + escape_html(x.value("question", ""))
+            + "</b><pre><span class='key'>gold</span>"
+            + escape_html(x.value("gold", ""))
+            + "</pre><pre><span class='key'>prediction</span>"
+            + escape_html(x.value("prediction", "")) + "</pre>";
+    if (const auto detail = x.value("detail", ""); !detail.empty())
+      text
+        += "<pre><span class='key'>why</span>" + escape_html(detail) + "</pre>";
+    text += "</div>";
+  }
+  return text;
+}
+
+std::string timings(const json& report) {
+  auto rows = std::string{};
+  for (const auto& x : report.value("stages", json::array()))
+    rows += "<tr>" + cell(x.value("stage", ""))
+            + cell(whole(real(x, "rows_in")), true)
+            + cell(whole(real(x, "rows_out")), true)
+            + cell(duration_text(real(x, "seconds", 0)), true)
+            + cell(duration_text(real(x, "busy_seconds", 0)), true)
+            + cell(whole(real(x, "rows_per_second")), true)
+            + cell(whole(real(x, "peak_rows_in_flight")) + " of "
+                     + whole(real(x, "window_rows")),
+                   true)
+            + "</tr>";
+  if (rows.empty())
+    return {};
+  return "<table>"
+         + head({"stage", "rows in", "rows out", "seconds", "busy", "rows/s",
+                 "in flight, at most"},
+                1)
+         + rows + "</table>";
+}
+
+} // namespace
+
+expected<std::string> report_html(const std::string& report) {
+  const auto x = json::parse(report, nullptr, false);
+  if (!x.is_object())
+    return fault{errc::damaged_file, "the report is no JSON object"};
+  const auto name = x.value("run", "run");
+  auto page = "<!doctype html><html lang='en'><head><meta charset='utf-8'>"
+              "<meta name='viewport' content='width=device-width'><title>"
+              + escape_html(name) + "</title><style>" + style
+              + "</style></head><body><main>\n<h1>" + escape_html(name)
+              + "</h1><p class='sub'>seed " + whole(real(x, "seed"))
+              + ", configuration "
+              + escape_html(x.value("hash", "").substr(0, 8))
+              + (x.value("complete", false) ? "" : ", unfinished") + "</p>\n";
+  if (const auto why = x.value("failure", ""); !why.empty())
+    page += "<section class='failure'><h2 class='bad'>Why it ended early</h2>"
+            "<pre>"
+            + escape_html(why) + "</pre></section>\n";
+  page += cards(x);
+  page += section("Execution match", splits(x));
+  page += "<div class='grid2'>" + section("Loss", losses(x))
+          + section("From rows made to rows accepted", funnel(x)) + "</div>\n";
+  page += section("Controls of the harness", controls(x));
+  page += section("Answered wrongly", examples(x, false));
+  page += section("Answered rightly", examples(x, true));
+  page
+    += "<div class='grid2'>" + section("By kind of query", slices(x))
+       + section("Contamination: test rows that share something with "
+                 "training rows",
+                 plain_table(x.value("contamination", json::object())))
+       + section("Coverage of the dataset",
+                 plain_table(x.value("coverage", json::object())))
+       + section("Dataset", plain_table(x.value("dataset", json::object())))
+       + section("Database states",
+                 plain_table(x.value("suite", json::object())))
+       + section("Schema context",
+                 plain_table(x.value("retrieval", json::object())))
+       + section("Data generation",
+                 plain_table(x.value("datagen", json::object())))
+       + section("Versions", plain_table(x.value("versions", json::object())))
+       + "</div>\n";
+  page += section("Stages", timings(x));
+  return page + "</main></body></html>\n";
+}
+
+} // namespace aura::flow

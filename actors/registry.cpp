@@ -1,0 +1,161 @@
+#include "actors/registry.hpp"
+
+#include "actors/flow/pipeline.hpp"
+#include "actors/stages/context.hpp"
+#include "actors/stages/dedupe.hpp"
+#include "actors/stages/infill.hpp"
+#include "actors/stages/schema.hpp"
+#include "actors/stages/skeletons.hpp"
+#include "actors/stages/split.hpp"
+#include "actors/stages/states.hpp"
+#include "actors/stages/verify.hpp"
+
+#include <algorithm>
+
+namespace aura {
+
+namespace {
+
+using prepare_function
+  = prepared_stage (*)(const flow::setting&, flow::problems&,
+                       const std::vector<std::filesystem::path>&);
+
+// What named the environment is shown as it was written, never as it reads.
+void hide_environment(std::vector<flow::option_info>& options,
+                      const flow::setting& written) {
+  for (auto& x : options)
+    for (const auto& entry : written.entries) {
+      if (flow::kebab(entry.key) != x.key)
+        continue;
+      if (!entry.value.source.empty())
+        x.value = flow::yaml_scalar(entry.value.source);
+      for (const auto& item : entry.value.items)
+        if (!item.source.empty())
+          x.value = "'${…}'";
+    }
+}
+
+/// `make` turns options into a stage; `plan_of` and `check`, where a stage has
+/// them, tell what it will do and whether its options fit together.
+template <class Options>
+prepared_stage prepare(const flow::setting& from, flow::problems& trouble,
+                       const std::vector<std::filesystem::path>& roots) {
+  auto result = prepared_stage{};
+  auto options = flow::read_options<Options>(from, trouble, roots);
+  result.options = flow::list_options(options);
+  hide_environment(result.options, from);
+  if constexpr (requires { check(options); })
+    if (auto good = check(options); !good)
+      trouble.push_back({from.where, good.error().message, {}});
+  if constexpr (requires { plan_of(options); })
+    result.plan = plan_of(options);
+  result.make = [options = std::move(options)](const flow::environment& at) {
+    return make_stage(options, at);
+  };
+  return result;
+}
+
+struct entry {
+  const char* name;
+  const char* summary;
+  prepare_function prepare;
+};
+
+// One row per stage.
+constexpr entry entries[] = {
+  {"schema", "Reads the domain: schema files, or a database to import.",
+   prepare<stages::schema_options>},
+  {"states", "Makes the database states that queries are judged on.",
+   prepare<stages::states_options>},
+  {"skeletons", "Samples queries from the grammar over the schema.",
+   prepare<stages::skeletons_options>},
+  {"infill", "Asks a question for each query.",
+   prepare<stages::infill_options>},
+  {"verify", "Runs each query on all states and keeps what tells something.",
+   prepare<stages::verify_options>},
+  {"dedupe", "Drops rows that are there already, by row id.",
+   prepare<stages::dedupe_options>},
+  {"split", "Divides the rows and writes the dataset.",
+   prepare<stages::split_options>},
+  {"context", "Chooses the tables that each prompt shows.",
+   prepare<stages::context_options>},
+};
+
+std::string comment_lines(const std::string& text, const std::string& indent) {
+  auto result = std::string{};
+  auto line = std::string{};
+  const auto width = 78 - indent.size();
+  for (std::size_t at = 0; at < text.size();) {
+    const auto end = std::min(text.find(' ', at), text.size());
+    const auto word = text.substr(at, end - at);
+    if (!line.empty() && line.size() + 1 + word.size() > width) {
+      result += indent + "# " + line + "\n";
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + word;
+    at = end + 1;
+  }
+  return result + indent + "# " + line + "\n";
+}
+
+std::string option_lines(const std::vector<flow::option_info>& options,
+                         const std::string& indent) {
+  auto text = std::string{};
+  for (const auto& x : options) {
+    auto comment = x.comment;
+    if (!x.allowed.empty() && x.allowed.size() < 60)
+      comment += " (" + x.allowed + ")";
+    text += comment_lines(comment, indent) + indent + x.key + ": " + x.value
+            + "\n";
+  }
+  return text;
+}
+
+} // namespace
+
+const std::vector<std::string>& stage_names() {
+  static const auto names = [] {
+    auto result = std::vector<std::string>{};
+    for (const auto& x : entries)
+      result.emplace_back(x.name);
+    return result;
+  }();
+  return names;
+}
+
+prepared_stage prepare_stage(std::string_view name,
+                             const flow::setting& options,
+                             flow::problems& trouble,
+                             const std::vector<std::filesystem::path>& roots) {
+  for (const auto& x : entries)
+    if (x.name == name) {
+      auto result = x.prepare(options, trouble, roots);
+      result.name = x.name;
+      return result;
+    }
+  trouble.push_back(
+    {options.where, "no stage '" + std::string{name} + "'", {}});
+  return {};
+}
+
+std::string reference() {
+  auto text = std::string{
+    "# Every option of a pipeline file with its default. Written by\n"
+    "# `aura-run --reference`; a test compares it with the program.\n\n"};
+  text += option_lines(flow::list_options<flow::run_options>(), "");
+  text += "\n# What ${name} stands for elsewhere in the file; name=value on "
+          "the command\n# line sets it. A parameter without a value must be "
+          "set there.\nparameters: {}\n\n# Files whose keys come below those "
+          "of this one.\ninclude: []\n\nstages:\n";
+  for (const auto& x : entries) {
+    auto trouble = flow::problems{};
+    const auto stage = x.prepare({}, trouble, {});
+    text += "\n  # " + std::string{x.summary} + "\n  " + x.name + ":\n"
+            + option_lines(stage.options, "    ");
+  }
+  text += "\n# Who sends to whom, from the first stage to the last.\nedges: "
+          "[]\n";
+  return text;
+}
+
+} // namespace aura

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "actors/flow/options.hpp"
+#include "actors/flow/step.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aura {
+
+/// A stage whose options were read and found good, not yet started.
+struct prepared_stage {
+  std::string name;
+  /// All options with the values they have.
+  std::vector<flow::option_info> options;
+  /// What it is going to do, in a line: `60,000 rows`.
+  std::string plan;
+  std::function<expected<flow::stage_spec>(const flow::environment&)> make;
+};
+
+/// The stages that pipeline files may name.
+const std::vector<std::string>& stage_names();
+
+/// Reads the options of the stage `name`. What is wrong with them is added to
+/// `trouble`. Opens nothing and starts nothing.
+/// @pre `name` is one of `stage_names()`
+prepared_stage prepare_stage(std::string_view name,
+                             const flow::setting& options,
+                             flow::problems& trouble,
+                             const std::vector<std::filesystem::path>& roots);
+
+/// Every option of every stage with its default and its comment, as YAML.
+std::string reference();
+
+} // namespace aura

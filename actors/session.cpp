@@ -1,0 +1,431 @@
+#include "actors/session.hpp"
+
+#include "actors/error.hpp"
+#include "actors/flow/files.hpp"
+#include "actors/flow/report.hpp"
+#include "actors/flow/runner.hpp"
+#include "kernels/base/hash.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+#include <nlohmann/json.hpp>
+
+#include <sys/resource.h>
+
+#include <array>
+#include <chrono>
+#include <ctime>
+#include <fstream>
+#include <mutex>
+#include <thread>
+
+#ifndef AURA_VERSION
+#define AURA_VERSION "0"
+#endif
+
+namespace aura {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+std::string utc(const char* format) {
+  const auto now = std::time(nullptr);
+  auto parts = std::tm{};
+  gmtime_r(&now, &parts);
+  auto buffer = std::array<char, 40>{};
+  std::strftime(buffer.data(), buffer.size(), format, &parts);
+  return buffer.data();
+}
+
+/// The most memory this process ever held, in megabytes.
+double peak_memory() {
+  auto usage = rusage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+/// Changes when the program does.
+std::string program_stamp() {
+  auto failed = std::error_code{};
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", failed);
+  const auto size = std::filesystem::file_size(self, failed);
+  const auto time = std::filesystem::last_write_time(self, failed);
+  return std::to_string(size) + "-"
+         + std::to_string(time.time_since_epoch().count());
+}
+
+std::string resolved_text(const run_plan& plan) {
+  auto text = std::string{};
+  for (const auto& x : flow::list_options(plan.pipeline.run))
+    text += x.key + ": " + x.value + "\n";
+  text += "parameters:"
+          + std::string{plan.pipeline.parameters.empty() ? " {}" : ""} + "\n";
+  for (const auto& [key, value] : plan.pipeline.parameters)
+    text += "  " + key + ": " + flow::yaml_scalar(value) + "\n";
+  text += "stages:\n";
+  auto edges = std::string{};
+  for (const auto& stage : plan.stages) {
+    text += "  " + stage.name + ":"
+            + std::string{stage.options.empty() ? " {}" : ""} + "\n";
+    for (const auto& x : stage.options)
+      text += "    " + x.key + ": " + x.value + "\n";
+    edges += (edges.empty() ? "" : " -> ") + stage.name;
+  }
+  return text + "edges: ['" + edges + "']\n";
+}
+
+/// All that decides results: options that matter, and what files hold.
+flow::run_identity identify(const run_plan& plan,
+                            const std::vector<std::string>& overrides) {
+  auto result = flow::run_identity{};
+  result.name = plan.pipeline.run.pipeline;
+  result.resolved = resolved_text(plan);
+  for (const auto& x : overrides)
+    result.overrides.push_back(x);
+  auto hash = sha256{};
+  auto files = json::object();
+  const auto feed = [&](const std::string& text) {
+    hash.update(text);
+    hash.update("\n");
+  };
+  for (const auto& x : flow::list_options(plan.pipeline.run))
+    if (x.matters)
+      feed(x.key + ": " + x.value);
+  for (const auto& stage : plan.stages) {
+    feed(stage.name);
+    for (const auto& x : stage.options) {
+      if (x.matters && !x.is_file)
+        feed(x.key + ": " + x.value);
+      for (const auto& path : x.paths) {
+        auto digest = flow::file_digest(path);
+        files[path] = digest ? *digest : "";
+        feed(x.key + ": " + (digest ? *digest : ""));
+      }
+    }
+  }
+  const auto program = program_stamp();
+  feed(AURA_VERSION);
+  feed(program);
+  result.hash = hash.finish();
+  result.lock = json{{"hash", result.hash},
+                     {"seed", plan.pipeline.run.seed},
+                     {"version", AURA_VERSION},
+                     {"program", program},
+                     {"files", files}}
+                  .dump(2)
+                + "\n";
+  return result;
+}
+
+/// Between stages and whoever watches them. Safe from any thread.
+class exchange {
+public:
+  void connect(flow::runner_actor runner) {
+    const auto guard = std::lock_guard{mutex_};
+    runner_ = std::move(runner);
+  }
+
+  void disconnect() {
+    connect({});
+  }
+
+  void tell(flow::note x) {
+    const auto guard = std::lock_guard{mutex_};
+    if (runner_)
+      caf::anon_send(runner_, std::move(x));
+  }
+
+  void halt() {
+    const auto guard = std::lock_guard{mutex_};
+    if (runner_)
+      caf::anon_send(runner_, atom::halt_v);
+  }
+
+  void publish(const std::string& section, const std::string& text) {
+    const auto guard = std::lock_guard{mutex_};
+    sections_[section] = text;
+  }
+
+  std::map<std::string, std::string> sections() const {
+    const auto guard = std::lock_guard{mutex_};
+    return sections_;
+  }
+
+private:
+  mutable std::mutex mutex_;
+  flow::runner_actor runner_;
+  std::map<std::string, std::string> sections_;
+};
+
+/// Appends JSON lines; a log that cannot be written stops nothing.
+class json_log {
+public:
+  json_log() = default;
+
+  explicit json_log(const std::filesystem::path& file)
+    : stream_{file, std::ios::app} {
+  }
+
+  void write(json x) {
+    if (!stream_.is_open())
+      return;
+    x["time"] = utc("%Y-%m-%dT%H:%M:%SZ");
+    stream_ << x.dump(-1, ' ', false, json::error_handler_t::replace) << '\n';
+    stream_.flush();
+  }
+
+private:
+  std::ofstream stream_;
+};
+
+class system_config : public caf::actor_system_config {
+public:
+  system_config() {
+    // Steps run on threads of their own; these only pass messages.
+    set("scheduler.max-threads", 2);
+    set("scheduler.max-throughput", 50);
+  }
+};
+
+flow::environment environment_of(const run_plan& plan,
+                                 const std::shared_ptr<exchange>& hub,
+                                 const std::string& stage) {
+  auto at = flow::environment{};
+  at.seed = plan.pipeline.run.seed;
+  at.now = plan.pipeline.run.now;
+  at.batch_rows = plan.pipeline.run.batch;
+  at.stage = stage;
+  at.run_hash = plan.identity.hash;
+  at.tell = [hub](flow::note x) { hub->tell(std::move(x)); };
+  at.publish = [hub](const std::string& section, const std::string& text) {
+    hub->publish(section, text);
+  };
+  return at;
+}
+
+flow::run_setting setting_of(const run_plan& plan) {
+  auto setting = flow::run_setting{};
+  setting.batch_rows = plan.pipeline.run.batch;
+  setting.window
+    = {plan.pipeline.run.window_rows, plan.pipeline.run.window_bytes};
+  setting.patience = std::chrono::seconds{plan.pipeline.run.patience};
+  return setting;
+}
+
+/// Runs stages to their end.
+flow::outcome play(std::vector<flow::stage_spec> stages,
+                   const flow::run_setting& setting, exchange& hub) {
+  auto config = system_config{};
+  auto sys = caf::actor_system{config};
+  auto result = flow::outcome{};
+  auto self = caf::scoped_actor{sys};
+  auto runner = flow::spawn_runner(sys, std::move(stages), setting);
+  hub.connect(runner);
+  self->request(runner, caf::infinite, atom::start_v)
+    .receive([&](const flow::outcome& x) { result = x; },
+             [&](const caf::error& e) { result.failure = from_caf(e); });
+  hub.disconnect();
+  return result;
+}
+
+fault verdict(const flow::outcome& result) {
+  if (result.failure)
+    return {result.failure->code, (result.failed_stage.empty()
+                                     ? ""
+                                     : "stage '" + result.failed_stage + "': ")
+                                    + result.failure->message};
+  if (auto settled = flow::check_accounts(result.stages, !result.cancelled);
+      !settled)
+    return settled.error();
+  if (result.cancelled)
+    return {errc::cancelled, "interrupted; run the same command to go on"};
+  return {};
+}
+
+} // namespace
+
+run_plan make_plan(const flow::pipeline_source& source,
+                   const std::vector<std::string>& overrides,
+                   flow::problems& trouble) {
+  auto plan = run_plan{};
+  plan.pipeline
+    = flow::read_pipeline(source, overrides, stage_names(), trouble);
+  for (const auto& x : plan.pipeline.stages)
+    plan.stages.push_back(
+      prepare_stage(x.name, x.options, trouble, plan.pipeline.roots));
+  if (trouble.empty())
+    plan.identity = identify(plan, overrides);
+  return plan;
+}
+
+std::string to_text(const run_plan& plan) {
+  auto text = "pipeline " + plan.pipeline.run.pipeline + ", seed "
+              + std::to_string(plan.pipeline.run.seed) + ", configuration "
+              + plan.identity.hash.substr(0, 8) + "\n";
+  auto number = 1;
+  for (const auto& stage : plan.stages) {
+    text += "\n" + std::to_string(number++) + ". " + stage.name;
+    if (!stage.plan.empty())
+      text += ": " + stage.plan;
+    text += "\n";
+    for (const auto& x : stage.options)
+      text += "     " + x.key + ": " + x.value + "\n";
+  }
+  return text;
+}
+
+session_result run_session(const run_plan& plan, const session_options& options,
+                           const std::function<void(interrupter)>& on_started) {
+  const auto begun = std::chrono::steady_clock::now();
+  auto folder
+    = flow::run_directory::open(options.base, plan.identity, options.directory,
+                                utc("%Y%m%d-%H%M%S"), options.fresh);
+  if (!folder)
+    return {folder.error(), {}};
+  const auto directory = folder->path();
+  auto events = json_log{directory / "events.jsonl"};
+  auto metrics = json_log{directory / "metrics.jsonl"};
+  auto hub = std::make_shared<exchange>();
+  auto setting = setting_of(plan);
+
+  auto names = std::vector<std::string>{};
+  auto specs = std::vector<flow::stage_spec>{};
+  auto gate = std::string{};
+  for (const auto& stage : plan.stages) {
+    auto at = environment_of(plan, hub, stage.name);
+    at.directory = directory;
+    at.stop = setting.stop.get_token();
+    at.fresh = options.fresh;
+    auto spec = stage.make(at);
+    if (!spec)
+      return {spec.error(), directory};
+    if (spec->target > 0)
+      gate = spec->name;
+    names.push_back(stage.name);
+    specs.push_back(std::move(*spec));
+  }
+
+  auto screen = flow::console{options.display, options.out, names};
+  auto datagen_peak = 0.0;
+  setting.observer.on_progress = [&](const std::vector<flow::tally>& stages) {
+    screen.progress(stages);
+    for (const auto& x : stages)
+      if (x.batches > 0 && !x.finished)
+        metrics.write({{"stage", x.stage},
+                       {"in", x.in + x.made},
+                       {"out", x.out},
+                       {"held", x.held},
+                       {"owed_rows", x.owed_rows},
+                       {"owed_bytes", x.owed_bytes},
+                       {"granted_rows", x.granted_rows},
+                       {"granted_bytes", x.granted_bytes},
+                       {"parked_rows", x.parked_rows},
+                       {"rejected", x.rejected_here},
+                       {"rss_peak_mb", peak_memory()}});
+  };
+  setting.observer.on_note = [&](const flow::note& x) {
+    screen.tell(x);
+    events.write({{"event", "note"}, {"stage", x.stage}, {"text", x.text}});
+  };
+  setting.observer.on_finished = [&](const flow::tally& x) {
+    screen.finished(x);
+    events.write({{"event", "finished"},
+                  {"stage", x.stage},
+                  {"rows", x.out},
+                  {"seconds", x.active}});
+  };
+  // The stage that decides what counts tells when the data is there.
+  for (auto& spec : specs)
+    if (spec.name == gate && spec.make)
+      spec.make = [make = spec.make, &datagen_peak]() -> expected<flow::step> {
+        auto inner = make();
+        if (!inner)
+          return inner;
+        return flow::step{
+          [work = std::move(*inner), &datagen_peak](batch& x) -> status {
+            auto done = work(x);
+            datagen_peak = peak_memory();
+            return done;
+          }};
+      };
+
+  events.write({{"event", folder->resumed() ? "resumed" : "started"},
+                {"hash", plan.identity.hash}});
+  on_started([hub] { hub->halt(); });
+  const auto result = play(std::move(specs), setting, *hub);
+  screen.close();
+
+  auto failure = verdict(result);
+  auto input = flow::report_input{};
+  input.name = plan.pipeline.run.pipeline;
+  input.hash = plan.identity.hash;
+  input.seed = plan.pipeline.run.seed;
+  input.complete = failure.code == errc::none;
+  input.failure = failure.message;
+  input.stages = result.stages;
+  input.sections = hub->sections();
+  input.versions = {{"aura", AURA_VERSION},
+                    {"caf", std::to_string(CAF_MAJOR_VERSION) + "."
+                              + std::to_string(CAF_MINOR_VERSION) + "."
+                              + std::to_string(CAF_PATCH_VERSION)},
+                    {"compiler", __VERSION__}};
+  input.wall_seconds
+    = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun)
+        .count();
+  input.datagen_peak_mb = datagen_peak;
+  const auto report = flow::report_json(input);
+  events.write({{"event", "ended"},
+                {"complete", input.complete},
+                {"reason", failure.message}});
+  auto page = flow::report_html(report);
+  auto written = page ? flow::write_file(directory / "report.html", *page)
+                      : status{page.error()};
+  if (written)
+    written = flow::write_file(directory / "report.json", report);
+  if (!written && failure.code == errc::none)
+    failure = written.error();
+  return {failure, directory};
+}
+
+session_result preview_session(const run_plan& plan, std::uint64_t rows,
+                               std::FILE* out) {
+  auto hub = std::make_shared<exchange>();
+  auto setting = setting_of(plan);
+  auto specs = std::vector<flow::stage_spec>{};
+  for (const auto& stage : plan.stages) {
+    auto at = environment_of(plan, hub, stage.name);
+    at.stop = setting.stop.get_token();
+    auto spec = stage.make(at);
+    if (!spec)
+      return {spec.error(), {}};
+    if (spec->shape == flow::shape::collect)
+      break;
+    specs.push_back(std::move(*spec));
+  }
+  auto at = flow::environment{};
+  at.stage = "preview";
+  auto shown = flow::collect_stage(at, [out](batch& x) -> status {
+    for (const auto& row : x.samples) {
+      std::fprintf(
+        out, "%llu. %s\n   %s\n", static_cast<unsigned long long>(row.id),
+        row.question.empty() ? "(no question)" : row.question.c_str(),
+        row.query.c_str());
+      if (row.rejected == errc::none)
+        std::fprintf(out, "   accepted\n\n");
+      else
+        std::fprintf(out, "   rejected by %s: %s (%s)\n\n",
+                     row.rejected_by.c_str(), row.reason.c_str(),
+                     to_string(row.rejected));
+    }
+    return ok;
+  });
+  shown.target = rows;
+  specs.push_back(std::move(shown));
+  const auto result = play(std::move(specs), setting, *hub);
+  return {verdict(result), {}};
+}
+
+} // namespace aura

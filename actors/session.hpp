@@ -1,0 +1,60 @@
+#pragma once
+
+#include "actors/flow/console.hpp"
+#include "actors/flow/pipeline.hpp"
+#include "actors/flow/run_directory.hpp"
+#include "actors/registry.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace aura {
+
+/// A pipeline that was read, checked and found good. Nothing was started yet.
+struct run_plan {
+  flow::pipeline pipeline;
+  std::vector<prepared_stage> stages;
+  flow::run_identity identity;
+};
+
+/// Reads a pipeline file with its overrides. What is wrong is added to
+/// `trouble`; the result means something only if nothing was.
+run_plan make_plan(const flow::pipeline_source& source,
+                   const std::vector<std::string>& overrides,
+                   flow::problems& trouble);
+
+/// The plan for people: stages, what they will do, their options.
+std::string to_text(const run_plan& plan);
+
+struct session_options {
+  /// The folder of this run; empty chooses one under `base`.
+  std::filesystem::path directory;
+  std::filesystem::path base = "runs";
+  bool fresh = false;
+  flow::display display = flow::display::plain;
+  std::FILE* out = stdout;
+};
+
+struct session_result {
+  /// `errc::none` if all went well.
+  fault failure;
+  std::filesystem::path directory;
+};
+
+/// What a session does when it is interrupted: the first call drains the run.
+/// Safe to call from any thread.
+using interrupter = std::function<void()>;
+
+/// Runs a plan to its end, writes the report, and says how it went.
+/// `on_started` gets what interrupts the run.
+session_result run_session(const run_plan& plan, const session_options& options,
+                           const std::function<void(interrupter)>& on_started);
+
+/// Makes `rows` rows and shows them: question, query, verdict. Writes nothing.
+session_result preview_session(const run_plan& plan, std::uint64_t rows,
+                               std::FILE* out);
+
+} // namespace aura

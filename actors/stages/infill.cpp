@@ -1,0 +1,82 @@
+#include "actors/stages/infill.hpp"
+
+#include "actors/stages/domain.hpp"
+#include "kernels/base/nearest.hpp"
+#include "kernels/dsl/parser.hpp"
+#include "kernels/infill/verbaliser.hpp"
+
+#include <algorithm>
+
+namespace aura::stages {
+
+namespace {
+
+using infill::register_kind;
+
+std::vector<std::string> all_styles() {
+  auto names = std::vector<std::string>{};
+  for (auto x : infill::registers)
+    names.emplace_back(infill::to_string(x));
+  return names;
+}
+
+std::vector<register_kind> read_styles(const infill_options& options) {
+  auto result = std::vector<register_kind>{};
+  for (auto x : infill::registers)
+    if (std::find(options.styles.begin(), options.styles.end(),
+                  infill::to_string(x))
+        != options.styles.end())
+      result.push_back(x);
+  return result;
+}
+
+void verbalise(sample& row, const batch& x,
+               const std::vector<register_kind>& styles,
+               const flow::environment& at) {
+  auto random = random_stream{at.seed, at.stage, row.id};
+  const auto style = random.pick(styles);
+  row.style = infill::to_string(style);
+  const auto parsed = dsl::parse(row.query);
+  if (!parsed.query) {
+    row.reject(errc::syntax_error, "the query does not parse");
+    return;
+  }
+  auto question
+    = infill::verbalise(*parsed.query, *x.context->schema, style, random);
+  if (question)
+    row.question = std::move(*question);
+  else
+    row.reject(question.error().code, question.error().message);
+}
+
+} // namespace
+
+status check(const infill_options& options) {
+  const auto known = all_styles();
+  if (options.styles.empty())
+    return fault{errc::invalid_option, "'styles' names no style"};
+  for (const auto& x : options.styles)
+    if (std::find(known.begin(), known.end(), x) == known.end()) {
+      const auto near = nearest(x, known);
+      return fault{errc::invalid_option,
+                   "no style '" + x + "'"
+                     + (near.empty() ? "" : ", did you mean '" + near + "'?")};
+    }
+  return ok;
+}
+
+std::string plan_of(const infill_options& options) {
+  return options.provider + ", " + std::to_string(options.styles.size())
+         + " styles";
+}
+
+expected<flow::stage_spec> make_stage(const infill_options& options,
+                                      const flow::environment& at) {
+  const auto styles = read_styles(options);
+  return flow::map_stage(at, options.workers, [=] {
+    return expected<flow::step>{flow::for_each_row(
+      [=](sample& row, const batch& x) { verbalise(row, x, styles, at); })};
+  });
+}
+
+} // namespace aura::stages

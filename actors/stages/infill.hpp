@@ -1,0 +1,35 @@
+#pragma once
+
+#include "actors/flow/step.hpp"
+
+#include <string>
+#include <vector>
+
+namespace aura::stages {
+
+/// What a pipeline file may say under `infill:`.
+struct infill_options {
+  std::string provider = "offline";
+  std::vector<std::string> styles
+    = {"formal", "casual", "imperative", "concise", "indirect", "vague"};
+  std::size_t workers = 1;
+};
+
+template <class Visitor>
+void describe(Visitor& v, infill_options& x) {
+  v.choice("provider", x.provider, {"offline"},
+           "Who asks the questions: the verbaliser in this program.");
+  v("styles", x.styles, "How questions may sound; each row draws one.");
+  v.tuning("workers", x.workers, 1, 256, "Threads of the offline verbaliser.");
+}
+
+/// Every style exists, and the provider has what it needs.
+status check(const infill_options& options);
+
+std::string plan_of(const infill_options& options);
+
+/// Asks a question for each query.
+expected<flow::stage_spec> make_stage(const infill_options& options,
+                                      const flow::environment& at);
+
+} // namespace aura::stages
