@@ -54,6 +54,12 @@ public:
   std::vector<float> logits(std::span<const float> parameters,
                             const packed_sequence& sequence);
 
+  /// Keys and values of every row of the last sequence, as `layer` left them:
+  /// rows of 2 · kv_width() floats, keys rotated. Valid until the next call.
+  const float* keys_and_values(std::size_t layer) const {
+    return layers_[layer].kv.data();
+  }
+
 private:
   /// What one layer keeps for its way back.
   struct layer_state {

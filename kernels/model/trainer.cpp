@@ -239,7 +239,7 @@ train(const std::vector<example>& training,
   auto fitted = options;
   fitted.shape.vocabulary = (vocabulary.size() + 15) / 16 * 16;
   fitted.shape.positions
-    = std::max({std::size_t{512}, longest(training), longest(evaluation)});
+    = std::max({std::size_t{1024}, longest(training), longest(evaluation)});
   if (auto fits = check_options(fitted, training.size()); !fits)
     return fits.error();
   for (auto checked :
