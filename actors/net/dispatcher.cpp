@@ -5,6 +5,15 @@
 
 namespace aura::net {
 
+namespace {
+
+bool is_silence(trouble x) {
+  return x == trouble::connect || x == trouble::resolve_temporary
+         || x == trouble::proxy || x == trouble::stalled;
+}
+
+} // namespace
+
 dispatcher::dispatcher(dispatcher_options options, instant now)
   : options_{options}, limit_{std::max<std::size_t>(1, options.in_flight)},
     budget_{options.budget, now}, breaker_{options.breaker} {
@@ -56,6 +65,7 @@ dispatcher::decision dispatcher::report(ticket who, const symptom& seen,
   auto& x = found->second;
   x.flying = false;
   --flying_;
+  heard_ = heard_ || !is_silence(seen.kind);
   const auto why = classify(seen);
   auto attempt = x.tries;
   switch (why) {
@@ -101,6 +111,9 @@ dispatcher::decision dispatcher::report(ticket who, const symptom& seen,
 dispatcher::decision dispatcher::give_up(ticket who, const symptom& seen,
                                          const std::string& message) {
   requests_.erase(who);
+  // No point in trying the other rows one by one.
+  if (!heard_)
+    return stop(code_of(seen), "the server cannot be reached: " + message);
   breaker_.on_failure();
   if (!breaker_.open())
     return decision::fail;

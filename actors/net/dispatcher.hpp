@@ -84,6 +84,8 @@ private:
   std::deque<ticket> fresh_;
   std::set<std::pair<instant, ticket>> waiting_;
   std::size_t flying_ = 0;
+  /// Whether the server has ever said anything.
+  bool heard_ = false;
   fault reason_;
 };
 

@@ -20,9 +20,9 @@ struct mock_llm_options {
   fault_plan faults;
   /// Before each reply.
   milliseconds latency{0};
-  /// Writes the content of a completion, given the text of the last message.
-  /// Called on the thread of the server.
-  std::function<expected<std::string>(const std::string& message)> answer;
+  /// Writes the content of a completion, given what the user has said. Called
+  /// on the thread of the server.
+  std::function<expected<std::string>(const std::string& text)> answer;
 };
 
 /// What a server has seen so far.

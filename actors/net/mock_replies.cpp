@@ -74,12 +74,7 @@ std::string wait_header(int amount) {
          + "\r\nRetry-After: " + std::to_string((amount + 999) / 1000) + "\r\n";
 }
 
-/// The text of the last message, which may be a string or a list of parts.
-std::string last_message(const json& request) {
-  const auto messages = request.value("messages", json::array());
-  if (!messages.is_array() || messages.empty() || !messages.back().is_object())
-    return {};
-  const auto content = messages.back().value("content", json{});
+std::string text_of(const json& content) {
   if (content.is_string())
     return content.get<std::string>();
   auto result = std::string{};
@@ -87,6 +82,17 @@ std::string last_message(const json& request) {
     for (const auto& part : content)
       if (part.is_object() && part.value("text", json{}).is_string())
         result += part["text"].get<std::string>();
+  return result;
+}
+
+/// What the user has said, in all messages.
+std::string user_text(const json& request) {
+  const auto messages = request.value("messages", json::array());
+  auto result = std::string{};
+  if (messages.is_array())
+    for (const auto& x : messages)
+      if (x.is_object() && x.value("role", json{}) == "user")
+        result += text_of(x.value("content", json{})) + "\n";
   return result;
 }
 
@@ -105,7 +111,7 @@ scripted_reply answer(const mock_llm_options& options, const json& request,
                       "stop", true);
   if (x.what == mishap::filtered)
     return completion(request, assistant(""), "content_filter", true);
-  const auto content = options.answer ? options.answer(last_message(request))
+  const auto content = options.answer ? options.answer(user_text(request))
                                       : expected<std::string>{"{}"};
   if (!content)
     return make_reply(400, error_body(content.error().message.c_str(),

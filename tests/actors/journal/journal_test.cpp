@@ -133,8 +133,8 @@ TEST_F(Journal, RefusesAKeyThatDoesNotFit) {
 TEST_F(Journal, IsRefusedWhileAnotherHasIt) {
   auto first = open();
   EXPECT_EQ(refusal(),
-            (fault{errc::denied, "another process is using the journal '"
-                                   + file.string() + "'"}));
+            (fault{errc::io_error, "another process is using the journal '"
+                                     + file.string() + "'"}));
   { const auto moved = std::move(first); }
   EXPECT_EQ(refusal(), fault{});
 }

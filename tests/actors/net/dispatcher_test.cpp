@@ -128,6 +128,37 @@ TEST(Dispatcher, StopsAfterManyFailuresInARow) {
                                       "the last one: status 404"}));
 }
 
+TEST(Dispatcher, StopsAtOnceWhenTheServerWasNeverHeardOf) {
+  const auto silence = symptom{trouble::connect, 0, "", false};
+  auto x = dispatcher{options(), start};
+  x.submit(1);
+  x.submit(2);
+  auto last = decision::again;
+  for (auto i = 0; i < 6; ++i) {
+    EXPECT_EQ(last, decision::again);
+    (void)x.due(start);
+    last = x.report(1, silence, {}, "nobody there", start);
+  }
+  EXPECT_EQ(last, decision::stop);
+  EXPECT_EQ(x.reason(), (fault{errc::network,
+                               "the server cannot be reached: nobody there"}));
+}
+
+TEST(Dispatcher, LosesARequestOnlyWhenTheServerWentSilentLater) {
+  const auto silence = symptom{trouble::connect, 0, "", false};
+  auto x = dispatcher{options(), start};
+  x.submit(1);
+  (void)x.due(start);
+  EXPECT_EQ(x.report(1, status(500), {}, "500", start), decision::again);
+  auto last = decision::again;
+  for (auto i = 0; i < 5; ++i) {
+    EXPECT_EQ(last, decision::again);
+    (void)x.due(start);
+    last = x.report(1, silence, {}, "nobody there", start);
+  }
+  EXPECT_EQ(last, decision::fail);
+}
+
 TEST(Dispatcher, StopsAfterAStormOfRefusals) {
   auto x = dispatcher{options(), start};
   x.submit(1);

@@ -1,6 +1,7 @@
 #include "actors/net/https_client.hpp"
 
 #include "tests/actors/net/loopback.hpp"
+#include "tests/actors/net/tunnel.hpp"
 
 #include <atomic>
 #include <future>
@@ -252,6 +253,57 @@ TEST_F(HttpsClient, SharesFewConnectionsAmongManyRequests) {
   }
   EXPECT_LE(server->stats().connections, 3u);
   EXPECT_LE(server->stats().most_in_flight, 3u);
+}
+
+TEST_F(HttpsClient, GoesThroughTheTunnelOfAProxy) {
+  serve("", {"llm.example"});
+  const auto proxy
+    = tunnel{server->port(), "HTTP/1.1 200 Connection established\r\n\r\n"};
+  client_options.server.host = "llm.example";
+  client_options.tunnel = {"127.0.0.1", proxy.port(), "Basic bWU6c2VjcmV0"};
+  const auto x = ask();
+  EXPECT_EQ(x.kind, trouble::none) << x.message;
+  EXPECT_EQ(x.reply.status, 200u);
+  EXPECT_TRUE(ask().reused);
+  const auto target = "llm.example:" + std::to_string(server->port());
+  EXPECT_EQ(proxy.requests(),
+            (std::vector<std::string>{
+              "CONNECT " + target + " HTTP/1.1\r\nHost: " + target
+              + "\r\nProxy-Authorization: Basic bWU6c2VjcmV0\r\n\r\n"}));
+}
+
+TEST_F(HttpsClient, VerifiesTheServerBehindAProxy) {
+  serve("", {"elsewhere.example"});
+  const auto proxy = tunnel{server->port(), "HTTP/1.1 200 OK\r\n\r\n"};
+  client_options.server.host = "llm.example";
+  client_options.tunnel = {"127.0.0.1", proxy.port(), ""};
+  EXPECT_EQ(ask().kind, trouble::tls_verification);
+}
+
+TEST_F(HttpsClient, SaysWhyTheProxyOpensNoTunnel) {
+  serve("", {"llm.example"});
+  const auto proxy = tunnel{
+    server->port(),
+    "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 9\r\n\r\n"
+    "who is it"};
+  client_options.server.host = "llm.example";
+  client_options.tunnel = {"127.0.0.1", proxy.port(), "Basic bWU6c2VjcmV0"};
+  const auto x = ask();
+  EXPECT_EQ(x.kind, trouble::proxy);
+  EXPECT_EQ(x.reply.status, 407u);
+  EXPECT_EQ(x.message, "the proxy answered with status 407");
+  EXPECT_EQ(server->stats().connections, 0u);
+}
+
+TEST_F(HttpsClient, RefusesAProxyThatTalksTooMuch) {
+  serve("", {"llm.example"});
+  const auto proxy
+    = tunnel{server->port(), "HTTP/1.1 200 OK\r\n\r\nand by the way"};
+  client_options.server.host = "llm.example";
+  client_options.tunnel = {"127.0.0.1", proxy.port(), ""};
+  const auto x = ask();
+  EXPECT_EQ(x.kind, trouble::proxy);
+  EXPECT_EQ(x.message, "the proxy sent more than it was asked for");
 }
 
 TEST_F(HttpsClient, DropsOpenRequestsWhenItGoes) {

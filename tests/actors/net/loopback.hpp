@@ -32,7 +32,7 @@ protected:
     ASSERT_TRUE(identity);
     std::ofstream{ca_file} << identity->authority;
     options.identity = *identity;
-    options.answer = answer;
+    options.answer = completer;
     options.key = key;
     auto plan = parse_fault_plan(faults);
     ASSERT_TRUE(plan) << plan.error().message;
@@ -69,7 +69,7 @@ protected:
       + ::testing::UnitTest::GetInstance()->current_test_info()->name();
   std::string ca_file = folder + "/ca.pem";
   std::string key;
-  std::function<expected<std::string>(const std::string&)> answer;
+  std::function<expected<std::string>(const std::string&)> completer;
   https_options client_options;
   std::unique_ptr<mock_llm> server;
 

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace aura::net {
+
+/// What a pipeline file says about the language model it asks.
+struct language_model_options {
+  std::string base_url = "https://api.openai.com/v1";
+  std::string model;
+  std::string dialect = "openai";
+  std::string api_key_env = "OPENAI_API_KEY";
+  std::string ca_file;
+  std::string journal;
+  std::size_t max_tokens = 512;
+  double temperature = -1.0;
+  std::string extra_body;
+  std::size_t in_flight = 16;
+  std::size_t attempts = 6;
+  double first_byte_timeout = 120.0;
+  double request_timeout = 180.0;
+};
+
+template <class Visitor>
+void describe(Visitor& v, language_model_options& x) {
+  v("base-url", x.base_url,
+    "Where the language model is asked: https://host[:port]/path, or http:// "
+    "for this machine.");
+  v("model", x.model, "The model's name at that server.");
+  v.choice("dialect", x.dialect,
+           {"openai", "vllm", "sglang", "llama-cpp", "openrouter"},
+           "How that server deviates from OpenAI's protocol.");
+  v("api-key-env", x.api_key_env,
+    "The environment variable that holds the key; empty: no key is sent. The "
+    "key itself is never written anywhere.");
+  v.file("ca-file", x.ca_file,
+         "A PEM file of certificate authorities instead of SSL_CERT_FILE and "
+         "the system's.");
+  v("journal", x.journal,
+    "The file that keeps what was bought, for runs to share; empty: one in the "
+    "run folder.");
+  v.number("max-tokens", x.max_tokens, 1, 1'000'000,
+           "The longest reply, in tokens.");
+  v.number("temperature", x.temperature, -1.0, 2.0,
+           "Of the sampling; below 0: whatever the server does.");
+  v("extra-body", x.extra_body,
+    "A JSON object that is merged into every request.");
+  v.tuning("in-flight", x.in_flight, 1, 4096,
+           "Requests at the server at once, at most.");
+  v.tuning("attempts", x.attempts, 1, 100,
+           "Tries of one request, refusals for load not counted.");
+  v.tuning("first-byte-timeout", x.first_byte_timeout, 0.01, 3600.0,
+           "Seconds from a request to the first byte of its reply.");
+  v.tuning("request-timeout", x.request_timeout, 0.01, 7200.0,
+           "Seconds for one try of a request, everything included.");
+}
+
+} // namespace aura::net

@@ -1,0 +1,289 @@
+#include "actors/stages/infill_openai.hpp"
+
+#include "actors/error.hpp"
+#include "actors/flow/worker.hpp"
+#include "actors/net/language_model.hpp"
+#include "actors/stages/domain.hpp"
+#include "kernels/dsl/parser.hpp"
+#include "kernels/dsl/printer.hpp"
+#include "kernels/infill/prompt.hpp"
+#include "kernels/infill/reply.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace aura::stages {
+
+namespace {
+
+using infill::register_kind;
+
+/// What a run has asked for so far.
+struct ledger {
+  std::uint64_t questions = 0;
+  std::uint64_t from_journal = 0;
+  std::uint64_t repairs = 0;
+  std::uint64_t prompt_tokens = 0;
+  std::uint64_t completion_tokens = 0;
+  bool estimated = false;
+  double cost = 0.0;
+
+  void add(const net::answer& x) {
+    ++questions;
+    from_journal += x.from_journal ? 1 : 0;
+    prompt_tokens += x.usage.prompt_tokens;
+    completion_tokens += x.usage.completion_tokens;
+    estimated = estimated || x.usage.estimated;
+    cost += x.usage.cost.value_or(0.0);
+  }
+
+  std::string to_json() const {
+    return nlohmann::json{{"questions", questions},
+                          {"from_journal", from_journal},
+                          {"repairs", repairs},
+                          {"prompt_tokens", prompt_tokens},
+                          {"completion_tokens", completion_tokens},
+                          {"tokens_estimated", estimated},
+                          {"cost_dollars", cost}}
+      .dump();
+  }
+
+  std::string to_text() const {
+    return std::to_string(questions) + " questions, "
+           + std::to_string(from_journal) + " from the journal, "
+           + std::to_string(prompt_tokens + completion_tokens) + " tokens";
+  }
+};
+
+/// A batch whose rows are being asked for.
+struct order {
+  batch content;
+  std::size_t missing = 0;
+  bool failed = false;
+  caf::typed_response_promise<batch> done;
+};
+
+/// One row of an order, and what is asked for it.
+struct errand {
+  std::shared_ptr<order> of;
+  std::size_t row = 0;
+  dsl::query skeleton;
+  net::chat_request chat;
+  bool repaired = false;
+
+  sample& target() const {
+    return of->content.samples[row];
+  }
+};
+
+using errand_pointer = std::shared_ptr<errand>;
+
+net::chat_request to_chat(infill::chat x) {
+  auto result = net::chat_request{};
+  for (auto& message : x.messages)
+    result.messages.push_back(
+      {std::move(message.role), std::move(message.content)});
+  result.schema = std::move(x.reply_schema);
+  result.schema_name = "question";
+  return result;
+}
+
+class asker_state {
+public:
+  static constexpr const char* name = "infill-openai";
+
+  void begin(worker_actor::pointer self, net::language_model_actor model,
+             std::vector<register_kind> styles, flow::environment at) {
+    self_ = self;
+    model_ = std::move(model);
+    styles_ = std::move(styles);
+    at_ = std::move(at);
+  }
+
+  caf::result<batch> take(batch& input) {
+    auto x = std::make_shared<order>();
+    x->content = std::move(input);
+    auto errands = std::vector<errand_pointer>{};
+    for (std::size_t i = 0; i < x->content.samples.size(); ++i)
+      if (x->content.samples[i].rejected == errc::none)
+        if (auto y = prepare(x, i))
+          errands.push_back(std::move(y));
+    if (errands.empty())
+      return std::move(x->content);
+    x->missing = errands.size();
+    x->done = self_->make_response_promise<batch>();
+    for (const auto& y : errands)
+      ask(y);
+    return x->done;
+  }
+
+private:
+  errand_pointer prepare(const std::shared_ptr<order>& of, std::size_t i) {
+    auto& row = of->content.samples[i];
+    auto random = random_stream{at_.seed, at_.stage, row.id};
+    const auto style = random.pick(styles_);
+    row.style = infill::to_string(style);
+    auto parsed = dsl::parse(row.query);
+    if (!parsed.query) {
+      row.reject(errc::syntax_error, "the query does not parse");
+      return nullptr;
+    }
+    auto chat
+      = infill::prompt(*parsed.query, *of->content.context->schema, style);
+    return std::make_shared<errand>(
+      errand{of, i, *std::move(parsed.query), to_chat(std::move(chat)), false});
+  }
+
+  void ask(const errand_pointer& x) {
+    self_->request(model_, caf::infinite, net::question{x->chat})
+      .then([this, x](net::answer& y) { receive(x, y); },
+            [x](const caf::error& reason) {
+              if (!std::exchange(x->of->failed, true))
+                x->of->done.deliver(reason);
+            });
+  }
+
+  void receive(const errand_pointer& x, net::answer& y) {
+    spent_.add(y);
+    auto& row = x->target();
+    if (!y.text) {
+      row.reject(y.text.error().code, y.text.error().message);
+      return finish(*x->of);
+    }
+    auto judged = infill::reply(*y.text, x->skeleton,
+                                *x->of->content.context->schema, at_.now);
+    if (judged) {
+      row.question = std::move(judged->question);
+      row.query = dsl::print(judged->query);
+      return finish(*x->of);
+    }
+    const auto& why = judged.error();
+    if (x->repaired || why.code == errc::refusal) {
+      row.reject(why.code, why.message);
+      return finish(*x->of);
+    }
+    x->repaired = true;
+    ++spent_.repairs;
+    x->chat
+      = net::repaired(std::move(x->chat), *std::move(y.text), why.message);
+    ask(x);
+  }
+
+  void finish(order& x) {
+    if (--x.missing > 0 || x.failed)
+      return;
+    at_.tell({at_.stage, spent_.to_text(), spent_.questions, 0});
+    at_.publish("language_model", spent_.to_json());
+    x.done.deliver(std::move(x.content));
+  }
+
+  worker_actor::pointer self_ = nullptr;
+  net::language_model_actor model_;
+  std::vector<register_kind> styles_;
+  flow::environment at_;
+  ledger spent_;
+};
+
+worker_actor::behavior_type
+asker(worker_actor::stateful_pointer<asker_state> self,
+      const net::language_model_actor& model,
+      const std::vector<register_kind>& styles, const flow::environment& at) {
+  self->state.begin(self, model, styles, at);
+  // The model serves this worker alone.
+  self->attach_functor(
+    [model] { caf::anon_send_exit(model, caf::exit_reason::user_shutdown); });
+  return {
+    [self](batch& x) { return self->state.take(x); },
+  };
+}
+
+class openai_spawner : public flow::worker_spawner {
+public:
+  openai_spawner(net::language_model_setting setting,
+                 std::vector<register_kind> styles, flow::environment at)
+    : setting_{std::move(setting)}, styles_{std::move(styles)}, at_{std::move(
+                                                                  at)} {
+  }
+
+  worker_actor spawn(caf::actor_system& sys) override {
+    auto model = net::spawn_language_model(sys, setting_);
+    return sys.spawn(asker, std::move(model), styles_, at_);
+  }
+
+  /// Twice what the server takes at once, so that it never waits for rows.
+  std::size_t in_flight() const override {
+    const auto rows = std::max<std::size_t>(at_.batch_rows, 1);
+    return 2 + 2 * setting_.options.in_flight / rows;
+  }
+
+private:
+  net::language_model_setting setting_;
+  std::vector<register_kind> styles_;
+  flow::environment at_;
+};
+
+std::vector<register_kind> read_styles(const std::vector<std::string>& names) {
+  auto result = std::vector<register_kind>{};
+  for (auto x : infill::registers)
+    if (std::find(names.begin(), names.end(), infill::to_string(x))
+        != names.end())
+      result.push_back(x);
+  return result;
+}
+
+/// Where the answers are kept. A run that begins afresh puts what was there
+/// aside; a file that the user named is shared on purpose and stays.
+expected<std::filesystem::path>
+find_journal(const net::language_model_options& options,
+             const flow::environment& at) {
+  if (!options.journal.empty())
+    return std::filesystem::path{options.journal};
+  if (at.directory.empty())
+    return std::filesystem::path{};
+  auto result = at.directory / (at.stage + ".journal");
+  auto problem = std::error_code{};
+  if (at.fresh && std::filesystem::exists(result, problem)) {
+    std::filesystem::rename(result, result.string() + ".old", problem);
+    if (problem)
+      return fault{errc::io_error, "cannot put '" + result.string()
+                                     + "' aside: " + problem.message()};
+  }
+  return result;
+}
+
+} // namespace
+
+status check_openai(const net::language_model_options& options) {
+  return net::check(options, net::process_environment());
+}
+
+expected<flow::stage_spec>
+make_openai_infill(const net::language_model_options& options,
+                   std::vector<std::string> styles,
+                   const flow::environment& at) {
+  const auto journal = find_journal(options, at);
+  if (!journal)
+    return journal.error();
+  auto setting = net::prepare_language_model(options, *journal, at.seed);
+  if (!setting)
+    return setting.error();
+  setting->tell = [at](const std::string& text) {
+    at.tell({at.stage, text, 0, 0});
+  };
+  auto registers = read_styles(styles);
+  if (registers.empty())
+    return fault{errc::invalid_option, "'styles' names no style"};
+  auto spec = flow::stage_spec{};
+  spec.name = at.stage;
+  spec.spawner = std::make_shared<openai_spawner>(*std::move(setting),
+                                                  std::move(registers), at);
+  return spec;
+}
+
+} // namespace aura::stages

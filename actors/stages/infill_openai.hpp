@@ -1,0 +1,23 @@
+#pragma once
+
+#include "actors/flow/step.hpp"
+#include "actors/net/language_model_options.hpp"
+
+#include <string>
+#include <vector>
+
+namespace aura::stages {
+
+/// Whether the options can work, as far as that shows without a socket.
+status check_openai(const net::language_model_options& options);
+
+/// Asks a language model a question for each query, in one of `styles`; a reply
+/// that will not do gets one chance of repair. Opens no socket before the first
+/// row. Fails as `check_openai`, or for a file of certificates that cannot be
+/// read.
+expected<flow::stage_spec>
+make_openai_infill(const net::language_model_options& options,
+                   std::vector<std::string> styles,
+                   const flow::environment& at);
+
+} // namespace aura::stages
