@@ -42,6 +42,7 @@ std::size_t last_word(const token_list& x, std::string_view source) {
 
 // Whether all gaps between the tokens are as the printer leaves them.
 bool is_spaced(const std::vector<token>& tokens, std::string_view source) {
+  auto earlier = std::string_view{};
   auto before = std::string_view{};
   auto end = std::size_t{0};
   for (const auto& t : tokens) {
@@ -49,11 +50,12 @@ bool is_spaced(const std::vector<token>& tokens, std::string_view source) {
       break;
     const auto text = raw(t, source);
     const auto between = source.substr(end, t.where.start - end);
-    const auto due = gap_between(before, text);
+    const auto due = gap_between(earlier, before, text);
     if (!between.empty() && between != " ")
       return false;
-    if (due != gap::either && (due == gap::space) == between.empty())
+    if ((due == gap::space) == between.empty())
       return false;
+    earlier = before;
     before = text;
     end = t.where.end;
   }
@@ -86,6 +88,8 @@ bool constraint::viable(std::string_view prefix) const {
   if (!tokens.tokens.empty()) {
     what.read = tokens.tokens.back().where.end;
     what.before = raw(tokens.tokens.back(), prefix);
+    if (tokens.tokens.size() > 1)
+      what.earlier = raw(tokens.tokens[tokens.tokens.size() - 2], prefix);
   }
   const auto between = prefix.substr(what.read, start - what.read);
   if (!between.empty() && between != " ")

@@ -1,6 +1,7 @@
 #include "kernels/dsl/judge.hpp"
 
 #include "kernels/dsl/parsing.hpp"
+#include "kernels/dsl/printer.hpp"
 #include "kernels/dsl/scope.hpp"
 #include "kernels/dsl/words.hpp"
 
@@ -177,7 +178,7 @@ classes judge::wanted_operand() const {
 }
 
 bool judge::operator_fits(std::string_view op, classes left, int least) const {
-  if (left == no_class || (left & duration_class))
+  if (left == no_class || (left & duration_class) || takes_literal())
     return false;
   const auto goal = wanted();
   const auto open = (goal & boolean_class) && least <= binds_compare;
@@ -208,6 +209,17 @@ bool judge::operator_fits(std::string_view op, classes left, int least) const {
   if (op == "<" || op == "<=" || op == ">" || op == ">=" || op == "BETWEEN")
     return left & static_cast<classes>(~boolean_class);
   return true;
+}
+
+// Whether nothing but a literal may stand here.
+bool judge::takes_literal() const {
+  const auto* f = top();
+  if (!f || f->what != slot::argument || !f->before)
+    return false;
+  const auto* shape = find_shape(f->word);
+  const auto letter = shape ? argument_letter(*shape, f->before->size()) : '\0';
+  return letter == 'L' || letter == 'p' || letter == 'U' || letter == 'F'
+         || letter == 'w';
 }
 
 // Frames of this pipeline that are calls over rows.
@@ -272,6 +284,14 @@ std::optional<judge::place> judge::follow(const std::vector<name>& path,
   return result;
 }
 
+// Whether the path is a column in scope, not one that a relation leads to.
+bool judge::is_own(const std::vector<name>& path) const {
+  if (path.size() == 1)
+    return true;
+  const auto at = follow(path, path.size() - 1);
+  return at && !at->alias.empty();
+}
+
 std::optional<column_meaning>
 judge::find_column(const std::vector<name>& path) const {
   const auto* view = names();
@@ -306,6 +326,19 @@ classes judge::find_query(const expr& x) const {
            : no_class;
 }
 
+// What compile() cannot translate yet leads nowhere.
+bool judge::takes_operation(std::string_view x) {
+  static constexpr auto missing = std::to_array<std::string_view>(
+    {"JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "SEMI", "ANTI", "UNION",
+     "INTERSECT", "EXCEPT", "WINDOW", "PIVOT", "UNPIVOT"});
+  return std::find(missing.begin(), missing.end(), x) == missing.end();
+}
+
+// Neither can it subqueries.
+bool judge::takes_query() {
+  return false;
+}
+
 bool judge::takes_table(const name& x) {
   if (contains(lets_, x.text))
     return true;
@@ -314,13 +347,27 @@ bool judge::takes_table(const name& x) {
 }
 
 bool judge::takes_fresh_name(const name& x) {
-  return !x.text.empty() && !is_reserved(x.text);
+  if (x.text.empty() || is_reserved(x.text))
+    return false;
+  // A LET may not hide a table, a RENAME no column.
+  if (pipelines_.empty())
+    return !views_.domain().find_table(x.text) && !contains(lets_, x.text);
+  const auto* f = top();
+  if (!f || f->what != slot::column || !names())
+    return true;
+  const auto& columns = names()->names.columns;
+  return std::none_of(columns.begin(), columns.end(), [&](const auto& c) {
+    return schema::same_name(c.name, x.text);
+  });
 }
 
 bool judge::takes_operand(const expr& x) {
   switch (x.kind) {
-  case expr_kind::column:
-    return find_column(x.path).has_value();
+  case expr_kind::column: {
+    const auto* f = top();
+    return find_column(x.path).has_value()
+           && (!f || f->what != slot::column || is_own(x.path));
+  }
   case expr_kind::integer:
   case expr_kind::real:
   case expr_kind::duration:
@@ -363,7 +410,13 @@ bool judge::may_close(const expr& call) {
 
 bool judge::takes_cast(const expr& x, std::string_view type) {
   const auto from = class_of(x, *this);
-  if (from == no_class)
+  const auto to = type == "INTEGER"   ? integer_class
+                  : type == "REAL"    ? real_class
+                  : type == "TEXT"    ? text_class
+                  : type == "BOOLEAN" ? boolean_class
+                  : type == "DATE"    ? date_class
+                                      : timestamp_class;
+  if (from == no_class || !fits(to, wanted_operand()))
     return false;
   if (type == "DATE" || type == "TIMESTAMP")
     return from & (time_classes | text_class);
@@ -392,6 +445,15 @@ bool judge::ends(const expr& x) {
     return false;
   if (f->what == slot::window)
     return has_call_over_rows(x);
+  if (f->what == slot::column) {
+    // None twice.
+    auto& taken = pipelines_.back().taken;
+    const auto text = print(x);
+    if (contains(taken, text))
+      return false;
+    taken.push_back(text);
+    return true;
+  }
   if (f->what == slot::pivoted)
     return x.kind == expr_kind::call && has_call_over_rows(x);
   if (f->what != slot::argument)

@@ -22,8 +22,9 @@ struct unfinished {
   std::string_view word;
   /// Whether a space stands before it.
   bool spaced = false;
-  /// The token before it.
+  /// The token before it, and the one before that.
   std::string_view before;
+  std::string_view earlier;
 };
 
 /// Watches the parser read an unfinished query, and finds out whether the last
@@ -56,6 +57,8 @@ public:
   void operator_after(const expr& left, int least, int most) override;
 
   // watcher: the way there
+  bool takes_operation(std::string_view keyword) override;
+  bool takes_query() override;
   bool takes_table(const name& x) override;
   bool takes_fresh_name(const name& x) override;
   bool takes_operand(const expr& x) override;
@@ -119,6 +122,8 @@ private:
   classes wanted_argument(const frame_of_parse& f, std::size_t frame) const;
   bool operator_fits(std::string_view op, classes left, int least) const;
   bool inside_call_over_rows() const;
+  bool takes_literal() const;
+  bool is_own(const std::vector<name>& path) const;
   bool ended_fits() const;
   bool function_fits(const function_shape& f) const;
   const frame_of_parse* top() const;
@@ -133,6 +138,7 @@ private:
   // judge_literals.cpp
   bool number_fits(std::string_view x) const;
   bool text_fits(std::string_view x) const;
+  bool fits_here(classes type) const;
   template <class Function>
   bool any_text(Function fits) const;
 

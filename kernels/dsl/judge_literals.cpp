@@ -122,6 +122,12 @@ bool judge::any_text(Function fits) const {
   return false;
 }
 
+// Whether an operand of this type leads anywhere.
+bool judge::fits_here(classes type) const {
+  return (comparable(type) & wanted_operand()) != 0
+         && ((type & wanted_operand()) || wanted_operand() != timestamp_class);
+}
+
 bool judge::text_fits(std::string_view x) const {
   return !words_.restrict_literals
          || any_text([x](std::string_view y) { return x == y; });
@@ -142,6 +148,8 @@ void judge::offer_texts(classes type) {
 }
 
 void judge::date_text(bool is_date) {
+  if (!fits_here(is_date ? date_class : timestamp_class))
+    return;
   if (!is_text_prefix(what_.word) || found_)
     return;
   if (!words_.restrict_literals) {

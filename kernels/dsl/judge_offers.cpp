@@ -25,6 +25,23 @@ constexpr auto binary_operators = std::to_array<binary_operator>({
   {binds_and, "AND"},        {binds_or, "OR"},
 });
 
+// Whether a minus after this token subtracts.
+bool ends_operand(std::string_view token) {
+  if (token.empty())
+    return false;
+  const auto c = token.back();
+  if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'
+        || static_cast<unsigned char>(c) >= 0x80))
+    return (c >= '0' && c <= '9') || c == ')' || c == '\'' || c == '`';
+  if (is_reserved(token))
+    return token == "END" || token == "NULL" || token == "TRUE"
+           || token == "FALSE";
+  static constexpr auto openers = std::to_array<std::string_view>(
+    {"FILTER", "SELECT", "EXTEND", "AGGREGATE", "SORT", "WHERE", "DISTINCT",
+     "WINDOW", "PIVOT", "ROWS", "TO"});
+  return std::find(openers.begin(), openers.end(), token) == openers.end();
+}
+
 bool is_word_prefix(std::string_view x) {
   const auto letter = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
@@ -37,14 +54,15 @@ bool is_word_prefix(std::string_view x) {
 
 } // namespace
 
-gap gap_between(std::string_view before, std::string_view next) {
+gap gap_between(std::string_view earlier, std::string_view before,
+                std::string_view next) {
   if (before.empty() || before == "(" || before == ".")
     return gap::none;
   const auto c = next.empty() ? ' ' : next.front();
   if (c == ')' || c == ',' || c == ';' || c == '.')
     return gap::none;
-  if (before == "-")
-    return gap::either;
+  if (before == "-" && !ends_operand(earlier))
+    return gap::none;
   if (c == '(')
     return before == "CAST" || find_shape(before) ? gap::none : gap::space;
   return gap::space;
@@ -54,8 +72,8 @@ gap gap_between(std::string_view before, std::string_view next) {
 bool judge::offer(std::string_view lexeme) {
   if (found_ || !lexeme.starts_with(what_.word))
     return found_;
-  const auto due = gap_between(what_.before, lexeme);
-  found_ = due == gap::either || (due == gap::space) == what_.spaced;
+  const auto due = gap_between(what_.earlier, what_.before, lexeme);
+  found_ = (due == gap::space) == what_.spaced;
   return found_;
 }
 
@@ -174,8 +192,10 @@ void judge::offer_names(classes type) {
       offer(view->columns[i]);
   for (const auto& x : view->aliases)
     offer(x);
+  // Operators that edit columns edit those in scope.
+  const auto edits = top() && top()->what == slot::column;
   for (const auto& t : view->names.tables)
-    if (t.table)
+    if (t.table && !edits)
       for (const auto& r : t.table->relations) {
         const auto* to = views_.domain().find_table(r.to);
         const auto path = std::vector<name>{{r.name, {}}};
@@ -195,7 +215,7 @@ void judge::offer_names_of(const place& x, classes type) {
       if (comparable(class_of(c.type)) & type)
         offer(spell_name(c.name));
   }
-  if (!x.table)
+  if (!x.table || (top() && top()->what == slot::column))
     return;
   for (const auto& r : x.table->relations)
     if (const auto* to = views_.domain().find_table(r.to);
@@ -213,7 +233,8 @@ void judge::name_after(const std::vector<name>& path) {
 }
 
 void judge::dot_after(const std::vector<name>& path) {
-  if (follow(path, path.size()))
+  const auto x = follow(path, path.size());
+  if (x && (!x->alias.empty() || !top() || top()->what != slot::column))
     offer(".");
 }
 

@@ -199,13 +199,17 @@ std::optional<expr> parser::read_comparison_tail(expr left) {
     result = read_is_null(std::move(left));
   } else {
     const auto negated = accept_word("NOT");
-    if (accept_word("IN"))
+    const auto accepts = [&](std::string_view word) {
+      return (!watch_ || watch_->takes_operator(word, left, binds_or))
+             && accept_word(word);
+    };
+    if (accepts("IN"))
       result = read_in(std::move(left), negated);
-    else if (accept_word("BETWEEN"))
+    else if (accepts("BETWEEN"))
       result = read_between(std::move(left), negated);
-    else if (accept_word("LIKE"))
+    else if (accepts("LIKE"))
       result = read_like(std::move(left), negated);
-    else if (accept_word("DURING"))
+    else if (accepts("DURING"))
       result = read_during(std::move(left), negated);
     else
       expected("IN, BETWEEN, LIKE or DURING after NOT");

@@ -208,8 +208,8 @@ std::optional<expr> parser::read_call() {
     return std::nullopt;
   auto result = expr{};
   result.kind = expr_kind::call;
-  result.text = watch_ ? std::string{text_of(current())}
-                       : upper(text_of(current()));
+  result.text
+    = watch_ ? std::string{text_of(current())} : upper(text_of(current()));
   if (watch_ && !watch_->takes_call(result.text)) {
     fatal_ = true;
     return std::nullopt;
@@ -243,8 +243,7 @@ bool parser::read_arguments(expr& call) {
   };
   if (current().kind != token_kind::right_paren
       && !(may_have("WHERE") && at_word_before_operand("WHERE"))) {
-    call.distinct
-      = may_have("DISTINCT") && at_word_before_operand("DISTINCT");
+    call.distinct = may_have("DISTINCT") && at_word_before_operand("DISTINCT");
     if (call.distinct)
       advance();
     do {
