@@ -1,3 +1,4 @@
+#include "kernels/infill/join.hpp"
 #include "kernels/infill/literals.hpp"
 #include "kernels/infill/narrator.hpp"
 
@@ -145,8 +146,8 @@ std::string narrator::binary_noun(const dsl::expr& x) {
       || op == "<=" || op == ">" || op == ">=")
     return "whether " + clause(x);
   if (const auto* counted = percentage_of(x))
-    return choose({"percentage of ", "share in percent of "}) + rows_
-           + " (only where " + clause(counted->condition[0]) + ")";
+    return join({choose({"percentage of ", "share in percent of "}), rows_,
+                 " (only where ", clause(counted->condition[0]), ")"});
   const auto left = operand(x.arguments[0]);
   const auto right = op == "??" ? value(x.arguments[1], &x.arguments[0])
                                 : operand(x.arguments[1]);
@@ -236,15 +237,15 @@ std::optional<std::string> narrator::date_noun(const dsl::expr& x) {
     else if (words == "day")
       words = choose({"day", "calendar day"});
   } else if (x.text == "DATE_DIFF" && x.arguments.size() == 3) {
-    return "number of " + x.arguments[2].text + "s from "
-           + operand(x.arguments[1]) + " to " + operand(of);
+    return join({"number of ", x.arguments[2].text, "s from ",
+                 operand(x.arguments[1]), " to ", operand(of)});
   } else if (x.text == "DATE_ADD" && x.arguments.size() == 3) {
-    return operand(of) + " plus " + noun(x.arguments[1]) + " "
-           + x.arguments[2].text + "s";
+    return join({operand(of), " plus ", noun(x.arguments[1]), " ",
+                 x.arguments[2].text, "s"});
   } else if (x.text == "FORMAT_DATE" && x.arguments.size() == 2) {
     return operand(of) + " formatted as " + quoted(x.arguments[1].text);
   } else if (x.text == "BIN" && x.arguments.size() == 2) {
-    return operand(of) + " in steps of " + noun(x.arguments[1]);
+    return join({operand(of), " in steps of ", noun(x.arguments[1])});
   } else {
     const auto hit = std::ranges::find_if(
       parts, [&](const auto& y) { return x.text == y.name; });
@@ -297,8 +298,8 @@ std::optional<std::string> narrator::text_noun(const dsl::expr& x) {
   if (x.text == "POSITION" && arguments.size() == 2)
     return "position of " + first + " in " + operand(arguments[1]);
   if (x.text == "REPLACE" && arguments.size() == 3)
-    return first + " with " + value(arguments[1], nullptr) + " replaced by "
-           + value(arguments[2], nullptr);
+    return join({first, " with ", value(arguments[1], nullptr), " replaced by ",
+                 value(arguments[2], nullptr)});
   if (x.text != "SUBSTR" || arguments.size() < 2)
     return std::nullopt;
   if (arguments.size() == 2)
@@ -318,72 +319,16 @@ std::string narrator::choice_noun(const dsl::expr& x) {
   if (arguments.size() == 3) {
     const auto then = say(arguments[1]);
     const auto condition = clause(arguments[0]);
-    return then + choose({" if ", " when "}) + condition
-           + choose({" and ", " but "}) + say(arguments[2]) + " otherwise";
+    return join({then, choose({" if ", " when "}), condition,
+                 choose({" and ", " but "}), say(arguments[2]), " otherwise"});
   }
   auto result = std::string{};
   for (std::size_t i = 0; i + 1 < arguments.size(); i += 2)
-    result += (i == 0 ? "" : ", ") + say(arguments[i + 1]) + " if "
-              + clause(arguments[i]);
+    result += join({i == 0 ? "" : ", ", say(arguments[i + 1]), " if ",
+                    clause(arguments[i])});
   if (arguments.size() % 2 == 1)
     return result + " and " + say(arguments.back()) + " otherwise";
   return result + " and nothing otherwise";
-}
-
-std::string narrator::aggregate_noun(const dsl::expr& x) {
-  auto result = std::string{};
-  const auto* of = x.arguments.empty() ? nullptr : &x.arguments[0];
-  const auto moment = of && flavour_of(*of) == flavour::moment;
-  if (x.text == "COUNT" && !of)
-    result = "number of " + rows_;
-  else if (x.text == "COUNT" && x.distinct)
-    result = std::string{"number of "}
-             + choose({"different ", "distinct ", "unique "}) + noun(*of)
-             + " values";
-  else if (x.text == "COUNT")
-    result = choose({"number of known ", "number of recorded "}) + noun(*of)
-             + " values";
-  else if (!of) {
-    give_up("'" + dsl::print(x) + "'");
-    return {};
-  } else if (x.text == "SUM")
-    result = choose({"total ", "total ", "sum of "}) + operand(*of);
-  else if (x.text == "AVG")
-    result = choose({"average ", "average ", "mean "}) + operand(*of);
-  else if (x.text == "MIN")
-    result = (moment ? choose({"earliest ", "first "})
-                     : choose({"minimum ", "lowest ", "smallest "}))
-             + operand(*of);
-  else if (x.text == "MAX")
-    result = (moment ? choose({"latest ", "last "})
-                     : choose({"maximum ", "highest ", "largest "}))
-             + operand(*of);
-  else if (x.text == "MEDIAN")
-    result = "median " + operand(*of);
-  else if (x.text == "STDDEV")
-    result = "standard deviation of " + operand(*of);
-  else if (x.text == "VARIANCE")
-    result = "variance of " + operand(*of);
-  else if (x.text == "STDDEV_POP")
-    result = "population standard deviation of " + operand(*of);
-  else if (x.text == "VARIANCE_POP")
-    result = "population variance of " + operand(*of);
-  else if (x.text == "PERCENTILE" && x.arguments.size() == 2)
-    result = "percentile " + noun(x.arguments[1]) + " of " + operand(*of);
-  else if (x.text == "ANY")
-    result = "whether for any of them " + clause(*of);
-  else if (x.text == "ALL")
-    result = "whether for all of them " + clause(*of);
-  else {
-    give_up("the function " + x.text);
-    return {};
-  }
-  if (x.distinct && x.text != "COUNT")
-    result += " over distinct values";
-  // In parentheses, so that it is no condition on all rows.
-  if (!x.condition.empty())
-    result += " (only where " + clause(x.condition[0]) + ")";
-  return result;
 }
 
 } // namespace aura::infill

@@ -1,5 +1,7 @@
 #include "kernels/infill/literals.hpp"
 
+#include "kernels/infill/join.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -124,8 +126,8 @@ std::string period_noun(const dsl::period& x, random_stream& random) {
   case kind::rolling:
     if (x.direction > 0)
       return "the next " + counted(x.count, x.unit);
-    return (random.chance(0.5) ? "the last " : "the past ")
-           + counted(x.count, x.unit);
+    return join({random.chance(0.5) ? "the last " : "the past ",
+                 counted(x.count, x.unit)});
   case kind::range:
     break;
   }
@@ -146,17 +148,18 @@ std::string period_phrase(const dsl::period& x, random_stream& random) {
   case kind::calendar:
     return period_noun(x, random);
   case kind::rolling:
-    return (random.chance(0.6) ? "in " : "over ") + period_noun(x, random);
+    return join({random.chance(0.6) ? "in " : "over ", period_noun(x, random)});
   case kind::literal:
     if (is_day(x))
       return "on " + period_noun(x, random);
-    return (random.chance(0.7) ? "in " : "during ") + period_noun(x, random);
+    return join(
+      {random.chance(0.7) ? "in " : "during ", period_noun(x, random)});
   case kind::range:
     break;
   }
   if (x.ends.size() == 2 && random.chance(0.35))
-    return "between " + period_noun(x.ends[0], random) + " and "
-           + period_noun(x.ends[1], random);
+    return join({"between ", period_noun(x.ends[0], random), " and ",
+                 period_noun(x.ends[1], random)});
   return "from " + period_noun(x, random);
 }
 

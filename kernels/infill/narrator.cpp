@@ -7,6 +7,21 @@
 
 namespace aura::infill {
 
+namespace {
+
+// Whether `noun` could mean a column of `t` other than `self`.
+bool names_another(const schema::table& t, const schema::column* self,
+                   const std::string& noun) {
+  return std::ranges::any_of(t.columns, [&](const schema::column& c) {
+    return &c != self
+           && std::ranges::any_of(nouns_of(t, c), [&](const auto& x) {
+                return same_words(x, noun);
+              });
+  });
+}
+
+} // namespace
+
 narrator::narrator(const schema::schema& s, register_kind style,
                    random_stream& random)
   : s_{s}, style_{style}, random_{random} {
@@ -107,25 +122,23 @@ std::string narrator::new_noun(const found& x) {
   const auto nouns
     = flag ? flag_words(*x.table, *x.column) : nouns_of(*x.table, *x.column);
   auto noun = chance(0.5) ? nouns.front() : random_.pick(nouns);
-  if (flag)
-    noun += " flag";
+  const auto* mark = flag ? " flag" : "";
   if (x.steps.empty())
-    return noun;
-  if (noun.find(" of ") != std::string::npos)
-    noun = nouns.front();
+    return noun + mark;
+  // "name of the device of the device" helps nobody.
+  for (const auto& other : nouns)
+    if (noun.find(" of ") != std::string::npos)
+      noun = other;
   auto owner = std::string{};
   for (const auto* step : x.steps)
     owner += (owner.empty() ? "" : " ") + spaced(step->name);
   // `device name` is the name of the device already.
-  if (noun.starts_with(owner + " "))
+  if (noun.starts_with(owner + " ")
+      && !names_another(*x.table, x.column, noun.substr(owner.size() + 1)))
     noun.erase(0, owner.size() + 1);
+  noun += mark;
   auto joined = owner + " " + noun;
-  const auto clash = std::ranges::any_of(table_->columns, [&](const auto& c) {
-    return std::ranges::any_of(nouns_of(*table_, c), [&](const auto& y) {
-      return same_words(y, joined);
-    });
-  });
-  if (clash || chance(0.5))
+  if (names_another(*table_, nullptr, joined) || chance(0.5))
     return noun + " of the " + owner;
   return joined;
 }

@@ -100,6 +100,7 @@ private:
   std::optional<std::string> text_noun(const dsl::expr& x);
   std::string choice_noun(const dsl::expr& x);
   std::string aggregate_noun(const dsl::expr& x);
+  std::string count_noun(const dsl::expr& x);
 
   std::string all_of(const std::vector<const dsl::expr*>& parts);
   std::string any_of(const dsl::expr& x);

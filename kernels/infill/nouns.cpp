@@ -30,6 +30,10 @@ bool is_noun(std::string_view description) {
   if (description.empty() || count_words(description) > 4
       || description.find_first_of(",.;:()") != std::string_view::npos)
     return false;
+  // A relative clause is too heavy within another sentence.
+  if (description.find(" that ") != std::string_view::npos
+      || description.find(" who ") != std::string_view::npos)
+    return false;
   return std::ranges::none_of(
     openings, [&](auto word) { return description.starts_with(word); });
 }
@@ -72,6 +76,8 @@ std::string spaced(std::string_view identifier) {
     if (!is_gap(c))
       result += c;
   }
+  if (result.ends_with(' '))
+    result.pop_back();
   // An abbreviation such as CO2 is no shouting.
   if (std::ranges::any_of(result, [](char c) { return c >= 'a' && c <= 'z'; }))
     std::ranges::transform(result, result.begin(), lower);
@@ -98,6 +104,11 @@ std::vector<std::string> nouns_of(const schema::table& t,
     if (!known && !ambiguous)
       result.push_back(std::move(noun));
   }
+  // `occurred at` is a poor noun where there is a better one.
+  const auto dangling
+    = result[0].ends_with(" at") || result[0].ends_with(" on");
+  if (dangling && result.size() > 1)
+    std::ranges::rotate(result, result.begin() + 1);
   return result;
 }
 

@@ -1,5 +1,6 @@
 #include "kernels/infill/sentence.hpp"
 
+#include "kernels/infill/join.hpp"
 #include "kernels/infill/nouns.hpp"
 #include "kernels/skeleton/naming.hpp"
 
@@ -106,17 +107,18 @@ std::string question::figures(const dsl::aggregate& x,
             + n_.rows();
   const auto groups = group_phrase(keys);
   // Groups before the conditions, or after a comma.
-  if (where.empty() || n_.chance(0.6))
-    body += about.empty() ? where + groups : groups + about + where;
+  const auto* comma = groups.empty() || where.empty() ? "" : ",";
+  if (!about.empty() && (where.empty() || n_.chance(0.6)))
+    body += groups + about + where;
   else
-    body += about + where + (groups.empty() ? "" : ",") + groups;
+    body += about + where + comma + groups;
   n_.forget_rows();
   remember(x.keys, keys, key_kinds);
   remember(x.items, items, item_kinds);
   if (const auto* having = take<dsl::filter>())
-    body
-      += n_.choose({", keeping only groups where ", ", only for groups where "})
-         + n_.clause(having->predicate);
+    body += join(
+      {n_.choose({", keeping only groups where ", ", only for groups where "}),
+       n_.clause(having->predicate)});
   return body + order_and_cut();
 }
 
@@ -154,11 +156,8 @@ std::string question::rows(const std::string& where) {
     cut_already = at_ != before;
   }
   const auto* shown = take<dsl::select>();
-  if (!shown) {
-    if (at_ == 0 && stages_.empty())
-      what = "all " + what;
+  if (!shown)
     return what + where + tail;
-  }
   const auto names = nouns(shown->items);
   const auto item_kinds = kinds(shown->items);
   auto columns = listed(names);

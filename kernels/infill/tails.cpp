@@ -1,3 +1,4 @@
+#include "kernels/infill/join.hpp"
 #include "kernels/infill/sentence.hpp"
 
 namespace aura::infill {
@@ -45,7 +46,8 @@ std::string question::order_and_cut() {
     }
   }
   if (by)
-    result += n_.choose({", sorted", ", sorted", ", ordered"}) + sorting(*by);
+    result
+      += join({n_.choose({", sorted", ", sorted", ", ordered"}), sorting(*by)});
   if (few)
     result += "," + cut(*few);
   return result;

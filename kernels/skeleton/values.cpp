@@ -165,8 +165,11 @@ std::optional<dsl::expr> number_for(draw& d, const schema::column& c,
   if (!(high > low))
     return std::nullopt;
   const auto x = low + (high - low) * (0.08 + 0.84 * d.random.uniform());
-  if (c.type == schema::type::integer && high - low < 20)
-    return as_literal(std::round(x), 0);
+  if (c.type == schema::type::integer && high - low < 20) {
+    const auto whole = std::min(std::max(std::round(x), low + 1), high - 1);
+    return whole > low && whole < high ? std::optional{as_literal(whole, 0)}
+                                       : std::nullopt;
+  }
   // Two digits say enough; every other one is rounded further.
   auto exponent = static_cast<int>(std::floor(std::log10(high - low))) - 1;
   auto step = std::pow(10.0, exponent);
