@@ -181,11 +181,7 @@ private:
     if (x.arguments[0].type != data_type::timestamp
         || high.form != value::kind::literal)
       return;
-    const auto* text = std::get_if<std::string>(&high.literal);
-    const auto* seconds = std::get_if<std::int64_t>(&high.literal);
-    const auto midnight = (text && text->ends_with("00:00:00"))
-                          || (seconds && *seconds % 86'400 == 0);
-    if (midnight)
+    if (high.count == 1)
       warn("AUR-W0306", x.where,
            "BETWEEN ends as the last day begins; DURING a TO b includes it");
   }
@@ -225,8 +221,12 @@ private:
   void look_at_uses(const plan::pipeline& x) {
     auto used = std::vector<bool>(plan_.columns.size(), false);
     const auto use = [&](plan::column_id id) { used[id] = true; };
-    for (const auto& step : x.steps)
+    for (const auto& step : x.steps) {
       plan::visit_columns(step, use);
+      if (const auto* sort = std::get_if<plan::sort>(&step.what))
+        for (const auto& key : sort->keys)
+          use(key.id);
+    }
     for (const auto& column : x.columns)
       use(column.id);
     for (const auto& step : x.steps)

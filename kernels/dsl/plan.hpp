@@ -160,6 +160,8 @@ struct value {
   dsl::unit unit = dsl::unit::day;
   column_id column = no_column; // of a column
   std::uint32_t query = 0;      // of in_query, scalar_query: plan::pipelines
+  /// Of ROUND its digits, of BIN its units, of a literal moment 1 where only
+  /// its day was written.
   std::int64_t count = 0;
   datum literal;
   std::vector<value> arguments;

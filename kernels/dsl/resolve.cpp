@@ -3,6 +3,7 @@
 #include "kernels/base/nearest.hpp"
 #include "kernels/dsl/lints.hpp"
 #include "kernels/dsl/resolver.hpp"
+#include "kernels/dsl/words.hpp"
 
 #include <algorithm>
 
@@ -63,7 +64,8 @@ std::uint32_t resolver::add_alias(const std::string& name,
     if (same_name(alias.name, name)) {
       auto& d = error("AUR-E0210", where,
                       quoted(name) + " is in scope already; add AS");
-      d.fixes.push_back({{where.end, where.end}, " AS " + name + "2", 0.7});
+      d.fixes.push_back(
+        {{where.end, where.end}, " AS " + spell_name(name + "2"), 0.7});
     }
   b.scope.aliases.push_back({name, instance});
   return static_cast<std::uint32_t>(b.scope.aliases.size() - 1);
@@ -130,7 +132,7 @@ resolver::open(const reference& x, building& b,
                         + quoted(schema_.name)
                         + (near.empty() ? "" : "; nearest is " + quoted(near)));
       if (!near.empty())
-        d.fixes.push_back({wanted.where, near, 0.8});
+        d.fixes.push_back({wanted.where, spell_name(near), 0.8});
       d.candidates = std::move(names);
       b.scope.lost = true;
       return plan::scan{};
@@ -186,27 +188,49 @@ void resolver::run_stages(const pipeline& x, building& b) {
 }
 
 void resolver::check_duplicates(const dsl::scope& s, const char* place,
-                                span where) {
+                                span where,
+                                const std::vector<const item*>& items) {
   for (std::size_t i = 0; i < s.columns.size(); ++i)
-    for (std::size_t k = 0; k < i; ++k)
-      if (same_name(s.columns[i].name, s.columns[k].name)) {
-        const auto& name = s.columns[i].name;
-        auto& d
-          = error("AUR-E0210", where,
-                  "two columns are named " + quoted(name) + " at " + place);
-        for (auto at : {k, i})
-          if (s.columns[at].alias != no_alias)
-            d.candidates.push_back(s.aliases[s.columns[at].alias].name + "."
-                                   + name);
-        return;
+    for (std::size_t k = 0; k < i; ++k) {
+      const auto& name = s.columns[i].name;
+      if (!same_name(name, s.columns[k].name))
+        continue;
+      const auto* item = i < items.size() ? items[i] : nullptr;
+      auto& d = error("AUR-E0210", item ? item->value.where : where,
+                      "two columns are named " + quoted(name) + " at " + place);
+      for (auto at : {k, i})
+        if (s.columns[at].alias != no_alias)
+          d.candidates.push_back(s.aliases[s.columns[at].alias].name + "."
+                                 + name);
+      // A path is told apart by its relation.
+      if (item && !item->alias && item->value.kind == expr_kind::column
+          && item->value.path.size() > 1) {
+        const auto& path = item->value.path;
+        const auto end = item->value.where.end;
+        d.fixes.push_back(
+          {{end, end},
+           " AS "
+             + spell_name(path[path.size() - 2].text + "_" + path.back().text),
+           0.9});
       }
+      return;
+    }
+}
+
+void resolver::check_end(const dsl::scope& s, span where) {
+  // A duplicate that was reported where it arose is not news.
+  const auto known
+    = std::any_of(diagnostics_.begin(), diagnostics_.end(),
+                  [](const auto& d) { return d.code == "AUR-E0210"; });
+  if (!known)
+    check_duplicates(s, "the end", where);
 }
 
 std::uint32_t resolver::add_pipeline(const pipeline& x, std::string name) {
   auto b = building{};
   run_stages(x, b);
   const auto where = x.stages.empty() ? x.source.where : x.stages.back().where;
-  check_duplicates(b.scope, "the end", where);
+  check_end(b.scope, where);
   auto made = plan::pipeline{};
   made.steps = std::move(b.steps);
   for (const auto& column : b.scope.columns)
@@ -252,8 +276,7 @@ scope resolver::run_open(const query& x) {
 void resolver::run(const query& x) {
   const auto end = run_open(x);
   const auto& stages = x.main.stages;
-  check_duplicates(end, "the end",
-                   stages.empty() ? x.main.source.where : stages.back().where);
+  check_end(end, stages.empty() ? x.main.source.where : stages.back().where);
 }
 
 resolved resolve(const query& x, const schema::schema& s,

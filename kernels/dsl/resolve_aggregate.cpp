@@ -7,10 +7,31 @@ namespace aura::dsl {
 
 using plan::value;
 
+void resolver::warn_of_fan_out(const std::vector<plan::function_call>& calls,
+                               const building& b) {
+  const auto& many = b.scope.multiplied;
+  for (const auto& call : calls) {
+    const auto counts = call.what == plan::op::sum || call.what == plan::op::avg
+                        || call.what == plan::op::count;
+    if (!counts || call.distinct || call.arguments.empty())
+      continue;
+    const auto& x = call.arguments.front();
+    if (x.form == value::kind::column
+        && std::find(many.begin(), many.end(), x.column) != many.end())
+      warn("AUR-W0310", call.where,
+           "a JOIN may have repeated the rows of `"
+             + out_.columns[x.column].name + "`; each counts several times");
+  }
+}
+
 void resolver::apply(const aggregate& x, building& b, span where) {
   auto step = plan::aggregate{};
   auto columns = std::vector<scope_column>{};
   auto key_names = std::vector<plan::output>{};
+  auto items = std::vector<const item*>{};
+  for (const auto* list : {&x.keys, &x.items})
+    for (const auto& item : *list)
+      items.push_back(&item);
   auto fix_at = std::uint32_t{0};
   for (const auto& item : x.items)
     fix_at = std::max(
@@ -51,18 +72,20 @@ void resolver::apply(const aggregate& x, building& b, span where) {
     const auto id = define(std::move(v), name, definitions);
     columns.push_back({std::move(name), id, no_alias});
   }
+  warn_of_fan_out(step.calls, b);
   const auto before = b.scope;
   b.scope.columns = std::move(columns);
   b.scope.end_aliases();
   b.scope.order.clear();
   b.scope.keys.clear();
+  b.scope.multiplied.clear();
   b.scope.one_row = step.keys.empty();
   if (!step.keys.empty()) {
     auto& key = b.scope.keys.emplace_back();
     for (const auto& k : step.keys)
       key.push_back(k.id);
   }
-  check_duplicates(b.scope, "AGGREGATE", where);
+  check_duplicates(b.scope, "AGGREGATE", where, items);
   forget(b, before, "AGGREGATE", where, fix_at, x.keys.empty() ? " BY " : ", ");
   add_step(b, std::move(step), where);
   emit(std::move(definitions), b, where);

@@ -176,14 +176,25 @@ value resolver::resolve_parameter(const expr& x) {
   return literal(found->second, types[found->second.index()], x.where);
 }
 
+bool resolver::has_relation(const dsl::scope& s, const expr& x) const {
+  return std::any_of(s.aliases.begin(), s.aliases.end(), [&](const auto& k) {
+    return k.instance != plan::instance::none
+           && out_.instances[k.instance].table->find_relation(
+             x.path.front().text);
+  });
+}
+
 value resolver::resolve_column(const expr& x, const context& c) {
   if (!c.paths && x.path.size() > 1) {
-    // On the right side of ON only columns of the two operands may stand.
-    const auto before = out_.instances.size();
-    const auto id = find(x, c);
-    if (id != no_column && out_.instances.size() != before)
-      error("AUR-E0239", x.where, "no path may stand here: " + print(x));
-    return column_value(id, x.where);
+    const auto& aliases = c.rows->scope.aliases;
+    const auto known
+      = std::any_of(aliases.begin(), aliases.end(), [&](const auto& alias) {
+          return schema::same_name(alias.name, x.path.front().text);
+        });
+    if (known ? x.path.size() > 2 : has_relation(c.rows->scope, x)) {
+      error("AUR-E0239", x.where, "no path may stand in ON: " + print(x));
+      return broken(x.where);
+    }
   }
   if (!c.keys || c.in_call)
     return column_value(find(x, c), x.where);

@@ -1,6 +1,7 @@
 #include "kernels/base/nearest.hpp"
 #include "kernels/dsl/printer.hpp"
 #include "kernels/dsl/resolver.hpp"
+#include "kernels/dsl/words.hpp"
 
 #include <algorithm>
 
@@ -26,12 +27,12 @@ std::string joined(const std::vector<std::string>& names, const char* between) {
 std::string spelled(const std::vector<name>& path) {
   auto result = std::string{};
   for (const auto& part : path)
-    result += (result.empty() ? "" : ".") + part.text;
+    result += (result.empty() ? "" : ".") + spell_name(part.text);
   return result;
 }
 
 std::string joined_name(std::string_view prefix, std::string_view name) {
-  return std::string{prefix} + "." + std::string{name};
+  return spell_name(prefix) + "." + spell_name(name);
 }
 
 } // namespace
@@ -134,7 +135,7 @@ column_id resolver::find_visible(const expr& x, const context& c) {
       candidates.push_back(
         joined_name(s.aliases[column.alias].name, column.name));
     else
-      candidates.push_back(column.name);
+      candidates.push_back(spell_name(column.name));
     found = &column;
   }
   if (candidates.size() > 1) {
@@ -180,7 +181,7 @@ column_id resolver::find_path(const expr& x, const context& c) {
       continue;
     if (out_.instances[alias.instance].table->find_relation(head)) {
       starts.push_back(alias.instance);
-      candidates.push_back(joined_name(alias.name, spelled(x.path)));
+      candidates.push_back(spell_name(alias.name) + "." + spelled(x.path));
     }
   }
   if (starts.size() == 1)
@@ -208,7 +209,7 @@ column_id resolver::find_path(const expr& x, const context& c) {
       d.related.push_back({gone.where, "here"});
       const auto bare = x.path.back().text;
       if (has_column(s, bare))
-        d.fixes.push_back({x.where, bare, 0.8});
+        d.fixes.push_back({x.where, spell_name(bare), 0.8});
       return no_column;
     }
   const auto near = nearest(head, candidates);
@@ -216,9 +217,9 @@ column_id resolver::find_path(const expr& x, const context& c) {
                   quoted(head) + " is neither a table nor a relation in scope"
                     + (near.empty() ? "" : "; nearest is " + quoted(near)));
   if (!near.empty())
-    d.fixes.push_back({x.path.front().where, near, 0.8});
+    d.fixes.push_back({x.path.front().where, spell_name(near), 0.8});
   else if (has_column(s, x.path.back().text))
-    d.fixes.push_back({x.where, x.path.back().text, 0.6});
+    d.fixes.push_back({x.where, spell_name(x.path.back().text), 0.6});
   d.candidates = std::move(candidates);
   return no_column;
 }
@@ -238,7 +239,7 @@ column_id resolver::follow(std::uint32_t instance, const expr& x,
                         + quoted(table->name)
                         + (near.empty() ? "" : "; nearest is " + quoted(near)));
       if (!near.empty())
-        d.fixes.push_back({x.path[i].where, near, 0.8});
+        d.fixes.push_back({x.path[i].where, spell_name(near), 0.8});
       d.candidates = std::move(names);
       return no_column;
     }
@@ -264,7 +265,7 @@ column_id resolver::follow(std::uint32_t instance, const expr& x,
                     + quoted(table->name)
                     + (near.empty() ? "" : "; nearest is " + quoted(near)));
   if (!near.empty())
-    d.fixes.push_back({x.path.back().where, near, 0.8});
+    d.fixes.push_back({x.path.back().where, spell_name(near), 0.8});
   d.candidates = std::move(names);
   return no_column;
 }
@@ -285,7 +286,7 @@ std::vector<std::string> resolver::reachable(const dsl::scope& s,
         = std::count_if(s.aliases.begin(), s.aliases.end(), [](const auto& x) {
             return x.instance != plan::instance::none;
           });
-      layer.push_back({table, alone > 1 ? alias.name + "." : ""});
+      layer.push_back({table, alone > 1 ? spell_name(alias.name) + "." : ""});
       seen.push_back(table);
     }
   for (auto depth = 0; depth < 3 && result.empty(); ++depth) {
@@ -295,9 +296,9 @@ std::vector<std::string> resolver::reachable(const dsl::scope& s,
         const auto* to = schema_.find_table(r.to);
         if (!to)
           continue;
-        const auto further = path + r.name + ".";
+        const auto further = path + spell_name(r.name) + ".";
         if (const auto* found = to->find_column(column))
-          result.push_back(further + found->name);
+          result.push_back(further + spell_name(found->name));
         if (std::find(seen.begin(), seen.end(), to) == seen.end()) {
           seen.push_back(to);
           next.push_back({to, further});
@@ -321,6 +322,14 @@ void resolver::unknown_column(const expr& x, const context& c) {
       });
   if (gone != s.former.rend()) {
     const auto place = std::string_view{gone->ended_by};
+    if (place == "RENAME" && !gone->fix_prefix.empty()) {
+      auto& d = error("AUR-E0202", x.where,
+                      quoted(gone->name) + " was renamed to "
+                        + quoted(gone->fix_prefix));
+      d.related.push_back({gone->where, "here"});
+      d.fixes.push_back({x.where, spell_name(gone->fix_prefix), 0.9});
+      return;
+    }
     auto advice = std::string{};
     if (place == "AGGREGATE" || place == "PIVOT")
       advice = "; add it to BY";
@@ -331,8 +340,9 @@ void resolver::unknown_column(const expr& x, const context& c) {
                       + advice);
     d.related.push_back({gone->where, "here"});
     if (!advice.empty() && gone->fix_at != 0)
-      d.fixes.push_back(
-        {{gone->fix_at, gone->fix_at}, gone->fix_prefix + gone->name, 0.8});
+      d.fixes.push_back({{gone->fix_at, gone->fix_at},
+                         gone->fix_prefix + spell_name(gone->name),
+                         0.8});
     d.candidates = std::move(names);
     return;
   }
@@ -350,12 +360,20 @@ void resolver::unknown_column(const expr& x, const context& c) {
     d.candidates = std::move(paths);
     return;
   }
+  for (const auto* outer : outer_)
+    if (has_column(*outer, wanted.text)) {
+      error("AUR-E0236", x.where,
+            quoted(wanted.text)
+              + " is a column around the subquery; correlated subqueries are "
+                "not in version 1");
+      return;
+    }
   const auto near = nearest(wanted.text, names);
   if (!near.empty())
     message += "; nearest is " + quoted(near);
   auto& d = error("AUR-E0202", x.where, std::move(message));
   if (!near.empty())
-    d.fixes.push_back({wanted.where, near, 0.8});
+    d.fixes.push_back({wanted.where, spell_name(near), 0.8});
   d.candidates = std::move(names);
 }
 

@@ -1,5 +1,6 @@
 #include "kernels/dsl/printer.hpp"
 #include "kernels/dsl/resolver.hpp"
+#include "kernels/dsl/words.hpp"
 
 #include <algorithm>
 
@@ -68,8 +69,9 @@ std::string resolver::name_of(const item& x, const context& c) {
   if (name.empty()) {
     const auto proposed = proposed_name(x.value);
     auto& d = error("AUR-E0209", x.value.where, "needs AS: " + print(x.value));
-    d.fixes.push_back(
-      {{x.value.where.end, x.value.where.end}, " AS " + proposed, 0.8});
+    d.fixes.push_back({{x.value.where.end, x.value.where.end},
+                       " AS " + spell_name(proposed),
+                       0.8});
     return proposed;
   }
   // As the schema spells it, whatever the query says. A name that is not
@@ -113,8 +115,10 @@ void resolver::apply(const select& x, building& b, span where) {
   const auto c = context{&b, "SELECT"};
   auto definitions = std::vector<plan::definition>{};
   auto columns = std::vector<scope_column>{};
+  auto items = std::vector<const item*>{};
   auto fix_at = std::uint32_t{0};
   for (const auto& item : x.items) {
+    items.push_back(&item);
     auto v = resolve(item.value, c);
     auto name = name_of(item, c);
     const auto id = define(std::move(v), name, definitions);
@@ -124,7 +128,7 @@ void resolver::apply(const select& x, building& b, span where) {
   const auto before = b.scope;
   b.scope.columns = std::move(columns);
   b.scope.end_aliases();
-  check_duplicates(b.scope, "SELECT", where);
+  check_duplicates(b.scope, "SELECT", where, items);
   forget(b, before, "SELECT", where, fix_at, ", ");
   emit(std::move(definitions), b, where);
   project(b, where);
@@ -142,7 +146,8 @@ void resolver::apply(const extend& x, building& b, span where) {
         "column " + quoted(name) + " exists already; SET replaces a column");
       if (x.items.size() == 1)
         d.fixes.push_back(
-          {where, "|> SET " + name + " = " + print(item.value), 0.7});
+          {where, "|> SET " + spell_name(name) + " = " + print(item.value),
+           0.7});
       continue;
     }
     // A copy is a column of its own: what is SET later concerns one of them.
@@ -183,7 +188,10 @@ void resolver::apply(const rename& x, building& b, span where) {
       error("AUR-E0210", change.to.where,
             "column " + quoted(change.to.text) + " exists already");
   }
-  forget(b, before, "RENAME", where);
+  for (const auto& change : x.changes)
+    if (!has_column(b.scope, change.from.path.back().text))
+      b.scope.former.push_back(
+        {change.from.path.back().text, "RENAME", where, 0, change.to.text});
   project(b, where);
 }
 

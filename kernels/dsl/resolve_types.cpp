@@ -25,9 +25,11 @@ std::string cast_to(const expr& x, data_type type) {
   return "CAST(" + print(x) + " AS " + plan::to_string(type) + ")";
 }
 
-/// Offers CAST around `x`, unless nothing could come of it.
+/// Offers CAST around `x`, unless nothing good could come of it.
 void offer_cast(diagnostic& d, const expr& x, data_type type) {
-  if (type != data_type::unknown && type != data_type::null)
+  const auto number = x.kind == expr_kind::integer || x.kind == expr_kind::real;
+  if (type != data_type::unknown && type != data_type::null
+      && type != data_type::boolean && !(number && is_time(type)))
     d.fixes.push_back({x.where, cast_to(x, type), 0.5});
 }
 
@@ -160,6 +162,7 @@ bool resolver::coerce_text_literal(value& x, data_type type,
     x.type = data_type::timestamp;
   }
   x.format = schema::date_format::iso_space;
+  x.count = moment->has_time ? 0 : 1;
   if (x.type == type)
     store_as(x, format);
   return true;

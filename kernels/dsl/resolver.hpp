@@ -60,7 +60,9 @@ private:
   // resolve.cpp: pipelines.
   std::uint32_t add_pipeline(const pipeline& x, std::string name);
   void run_stages(const pipeline& x, building& b);
-  void check_duplicates(const dsl::scope& s, const char* place, span where);
+  void check_duplicates(const dsl::scope& s, const char* place, span where,
+                        const std::vector<const item*>& items = {});
+  void check_end(const dsl::scope& s, span where);
   void begin(const reference& x, building& b);
   std::variant<plan::scan, plan::derived>
   open(const reference& x, building& b,
@@ -88,14 +90,27 @@ private:
   void apply(const rename_rows& x, building& b, span where);
   // resolve_aggregate.cpp
   void apply(const aggregate& x, building& b, span where);
+  void warn_of_fan_out(const std::vector<plan::function_call>& calls,
+                       const building& b);
   // resolve_pivot.cpp
   void apply(const pivot& x, building& b, span where);
   void apply(const unpivot& x, building& b, span where);
   // resolve_window.cpp
   void apply(const window& x, building& b, span where);
+  bool check_frame(const window& x, const plan::window& made, span where);
   // resolve_join.cpp
   void apply(const join& x, building& b, span where);
+  std::vector<plan::value> join_condition(const join& x, building& both,
+                                          std::size_t aliases,
+                                          std::size_t columns, span where);
+  void join_using(const join& x, building& both, std::size_t columns,
+                  std::vector<plan::value>& on, span where);
+  // resolve_sets.cpp
   void apply(const set_operation& x, building& b, span where);
+  void match_types(plan::output& left, building& b, std::uint32_t other,
+                   std::size_t index, span where);
+  plan::column_id converted(plan::column_id id, plan::data_type type,
+                            std::vector<plan::step>& steps, span where);
 
   std::vector<plan::order_key> order_keys(const std::vector<sort_key>& keys,
                                           building& b, const char* place,
@@ -132,6 +147,7 @@ private:
   plan::value resolve(const expr& x, const context& c);
   plan::value resolve_predicate(const expr& x, const context& c);
   plan::value resolve_column(const expr& x, const context& c);
+  bool has_relation(const dsl::scope& s, const expr& x) const;
   plan::value resolve_literal(const expr& x);
   plan::value resolve_parameter(const expr& x);
   plan::value resolve_unary(const expr& x, const context& c);
@@ -218,6 +234,8 @@ private:
   std::vector<let_entry> lets_;
   /// The scopes at the ends of the plan's pipelines.
   std::vector<dsl::scope> ends_;
+  /// Around the subquery that is being resolved.
+  std::vector<const dsl::scope*> outer_;
   bool now_missing_ = false;
 };
 

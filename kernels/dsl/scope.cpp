@@ -42,7 +42,7 @@ void scope::end_aliases() {
 }
 
 bool scope::is_total(const std::vector<plan::order_key>& by) const {
-  if (one_row)
+  if (one_row || lost)
     return true;
   return std::any_of(keys.begin(), keys.end(), [&](const auto& key) {
     return std::all_of(key.begin(), key.end(), [&](auto id) {
@@ -78,7 +78,7 @@ std::string proposed_name(const expr& x) {
     = column && !column->path.empty() ? column->path.back().text : "";
   if (x.kind == expr_kind::call || x.kind == expr_kind::cast)
     return base.empty() ? lower(x.text) : lower(x.text) + "_" + base;
-  return base.empty() ? "value" : base + "_value";
+  return base.empty() ? "value" : "new_" + base;
 }
 
 } // namespace aura::dsl

@@ -47,6 +47,8 @@ struct scope {
   std::vector<std::vector<plan::column_id>> keys;
   /// Whether the rows are at most one by construction.
   bool one_row = false;
+  /// Columns whose rows a JOIN to many may have repeated.
+  std::vector<plan::column_id> multiplied;
   /// Whether an error left it unknown what columns there are.
   bool lost = false;
 

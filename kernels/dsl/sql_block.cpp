@@ -36,15 +36,10 @@ std::string select_text(const sql_block& x,
                         const std::vector<sql_column>& columns,
                         const std::string& order) {
   auto result = std::string{x.distinct ? "SELECT DISTINCT " : "SELECT "};
-  auto aggregates = false;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (i > 0)
       result += ", ";
     result += columns[i].text + " AS " + quoted_name(columns[i].name);
-    aggregates
-      = aggregates
-        || std::find(x.aggregates.begin(), x.aggregates.end(), columns[i].id)
-             != x.aggregates.end();
   }
   if (columns.empty())
     result += "1 AS \"one\"";
@@ -53,11 +48,8 @@ std::string select_text(const sql_block& x,
     result += " WHERE " + x.where;
   if (!x.group.empty())
     result += " GROUP BY " + x.group;
-  // Without a key it is the aggregates alone that make one row of many.
   if (!x.having.empty())
     result += " HAVING " + x.having;
-  else if (x.grouped && x.group.empty() && !aggregates)
-    result += " HAVING COUNT(*) >= 0";
   result += order;
   if (x.limited)
     result += " LIMIT " + x.limit;

@@ -3,6 +3,7 @@
 #include "kernels/dsl/plan.hpp"
 #include "kernels/dsl/sql_expressions.hpp"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,7 @@ struct sql_block {
   std::vector<plan::order_key> order;
   /// What the block can give a name to.
   std::vector<plan::column_id> defined;
-  /// The results of its own aggregates.
+  /// Those of its columns that are made of its own aggregates.
   std::vector<plan::column_id> aggregates;
   bool grouped = false;
   bool windowed = false;
@@ -30,6 +31,12 @@ struct sql_block {
   bool limited = false;
   /// Whether some column is more than one of the tables'.
   bool computed = false;
+
+  /// Whether this column is made of the block's aggregates.
+  bool aggregates_in(plan::column_id id) const {
+    return std::find(aggregates.begin(), aggregates.end(), id)
+           != aggregates.end();
+  }
 
   /// Whether WHERE is still open.
   bool filters() const {

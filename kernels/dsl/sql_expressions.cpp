@@ -327,7 +327,6 @@ binding expression_writer::write_case(std::string& out, const value& x) {
 
 binding expression_writer::write_cast(std::string& out, const value& x) {
   const auto& from = x.arguments[0];
-  const auto inner = text(from);
   if (x.type == data_type::timestamp && from.type == data_type::date) {
     operand(out, from, binding::joint);
     out += " || ' 00:00:00'";
@@ -335,7 +334,7 @@ binding expression_writer::write_cast(std::string& out, const value& x) {
   }
   if (x.type == data_type::date || x.type == data_type::timestamp)
     return expand(out, x.type == data_type::date ? "date($1)" : "datetime($1)",
-                  {inner});
+                  {text(from)});
   if (x.type == data_type::boolean) {
     if (from.type != data_type::text) {
       operand(out, from, binding::sum);
@@ -346,16 +345,17 @@ binding expression_writer::write_cast(std::string& out, const value& x) {
                   "CASE WHEN lower($1) IN ('true', 't', 'yes', 'y', '1') THEN "
                   "TRUE WHEN lower($1) IN ('false', 'f', 'no', 'n', '0') THEN "
                   "FALSE END",
-                  {inner});
+                  {text(from)});
   }
   if (x.type == data_type::text && from.type == data_type::boolean)
-    return expand(
-      out, "CASE WHEN $1 THEN 'true' WHEN NOT ($1) THEN 'false' END", {inner});
+    return expand(out,
+                  "CASE WHEN $1 THEN 'true' WHEN NOT ($1) THEN 'false' END",
+                  {text(from)});
   // Moments are ISO text already.
   if (x.type == data_type::text
       && (from.type == data_type::date || from.type == data_type::timestamp))
     return write(out, from);
-  return expand(out, "CAST($1 AS $2)", {inner, plan::to_string(x.type)});
+  return expand(out, "CAST($1 AS $2)", {text(from), plan::to_string(x.type)});
 }
 
 std::string expression_writer::readable(plan::column_id id) {

@@ -165,12 +165,12 @@ binding expression_writer::write_function(std::string& out, const value& x) {
 }
 
 binding expression_writer::write_round(std::string& out, const value& x) {
-  const auto inner = text(x.arguments[0]);
   const auto whole = x.arguments[0].type == data_type::integer;
   if (x.count >= 0) {
     // An integer is round already.
     if (whole)
       return write(out, x.arguments[0]);
+    const auto inner = text(x.arguments[0]);
     const auto digits = std::to_string(x.count);
     return x.count == 0 ? expand(out, "round($1)", {inner})
                         : expand(out, "round($1, $2)", {inner, digits});

@@ -14,7 +14,8 @@
 namespace aura::dsl {
 
 /// Writes pipelines as blocks and CTEs. Behind sql_writer.hpp; the steps with
-/// one operand are in sql_writer.cpp, those with two in sql_operands.cpp.
+/// one operand are in sql_writer.cpp, those with two in sql_operands.cpp,
+/// WINDOW and UNPIVOT in sql_windows.cpp.
 class pipeline_writer {
 public:
   pipeline_writer(const plan::query& plan, const schema::schema& s,
@@ -59,13 +60,24 @@ private:
   void close(progress& p, std::size_t at);
   void define(progress& p, plan::column_id id, std::string text,
               binding strength);
-  /// The FROM text of a table and its paths; defines their columns.
-  std::string from_instance(std::uint32_t instance, sql_block& block);
-  std::string from_pipeline(const plan::derived& x, sql_block& block);
+  /// What stands in FROM for an operand: `first`, and behind its ON `paths`.
+  struct source_text {
+    std::string first;
+    std::string paths;
+  };
+
+  /// Defines the columns of a table and its paths.
+  source_text from(const plan::scan& x, sql_block& block);
+  source_text from(const plan::derived& x, sql_block& block);
   std::string add_cte(std::string body, const char* hint = "");
   std::string table_alias();
-  /// A whole pipeline as one SELECT of its output columns.
-  std::string select_of(const plan::pipeline& x, bool keep_order);
+  /// A whole pipeline as one SELECT of some of its output columns. With
+  /// `compound` it may stand beside UNION, hence ends in no LIMIT.
+  std::string select_of(const plan::pipeline& x,
+                        const std::vector<std::size_t>& outputs, bool compound);
+  std::string select_of(const plan::pipeline& x);
+  void write_subqueries();
+  std::string over(const plan::window& x, const plan::function_call& call);
   std::vector<sql_column> named(const std::vector<plan::column_id>& ids) const;
 
   const plan::query& plan_;

@@ -15,6 +15,41 @@ namespace {
 constexpr std::size_t worth_naming = 240;
 constexpr std::size_t too_deep = 2000;
 
+/// Numbers the parameters in the order of the text, so that those of columns
+/// that nobody reads are not asked for.
+void renumber(std::string& sql, std::vector<datum>& parameters) {
+  if (parameters.empty())
+    return;
+  auto text = std::string{};
+  text.reserve(sql.size());
+  auto kept = std::vector<datum>{};
+  auto numbers = std::vector<std::size_t>(parameters.size(), 0);
+  for (std::size_t i = 0; i < sql.size(); ++i) {
+    const auto c = sql[i];
+    if (c == '\'' || c == '"') {
+      // A doubled quote ends one text and begins the next.
+      const auto end = sql.find(c, i + 1);
+      text.append(sql, i, end - i + 1);
+      i = end;
+      continue;
+    }
+    text += c;
+    if (c != '?')
+      continue;
+    auto number = std::size_t{0};
+    while (i + 1 < sql.size() && sql[i + 1] >= '0' && sql[i + 1] <= '9')
+      number = number * 10 + static_cast<std::size_t>(sql[++i] - '0');
+    auto& known = numbers[number - 1];
+    if (known == 0) {
+      kept.push_back(std::move(parameters[number - 1]));
+      known = kept.size();
+    }
+    text += std::to_string(known);
+  }
+  sql = std::move(text);
+  parameters = std::move(kept);
+}
+
 bool same_text(std::string_view a, std::string_view b) {
   return schema::same_name(a, b);
 }
@@ -42,7 +77,8 @@ bool pipeline_writer::too_long() const {
 }
 
 std::string pipeline_writer::run() {
-  auto& main = plan_.pipelines.back();
+  const auto& main = plan_.pipelines.back();
+  write_subqueries();
   auto p = run_steps(main);
   const auto& order = p.block.limited ? p.block.order : main.order;
   auto columns = std::vector<sql_column>{};
@@ -109,7 +145,7 @@ pipeline_writer::named(const std::vector<column_id>& ids) const {
     const auto base
       = id < plan_.columns.size() && !plan_.columns[id].name.empty()
           ? plan_.columns[id].name
-          : "value";
+          : "place";
     auto name = base;
     for (auto n = 2; std::any_of(
            result.begin(), result.end(),
@@ -135,6 +171,10 @@ void pipeline_writer::close(progress& p, std::size_t at) {
         || (p.uses[id] > 0 && p.last_use[id] >= at))
       if (std::find(ids.begin(), ids.end(), id) == ids.end())
         ids.push_back(id);
+  if (p.block.grouped && p.block.group.empty()
+      && std::none_of(ids.begin(), ids.end(),
+                      [&](auto id) { return p.block.aggregates_in(id); }))
+    ids.push_back(p.block.aggregates.front());
   const auto columns = named(ids);
   const auto name = add_cte(
     select_text(p.block, columns,
@@ -145,47 +185,13 @@ void pipeline_writer::close(progress& p, std::size_t at) {
     define(p, column.id, name + "." + quoted_name(column.name), binding::atom);
 }
 
-std::string pipeline_writer::from_instance(std::uint32_t instance,
-                                           sql_block& block) {
-  auto result = std::string{};
-  auto aliases = std::vector<std::string>(plan_.instances.size() - instance);
-  for (auto i = instance; i < plan_.instances.size(); ++i) {
-    const auto& x = plan_.instances[i];
-    const auto is_path = i != instance;
-    if (is_path
-        && (x.parent == plan::instance::none || x.parent < instance
-            || aliases[x.parent - instance].empty()))
-      continue;
-    auto& alias = aliases[i - instance];
-    alias = table_alias();
-    if (is_path)
-      result += " LEFT JOIN ";
-    result += quoted_name(x.table->name) + " AS " + alias;
-    for (std::size_t k = 0; is_path && k < x.relation->match.size(); ++k) {
-      const auto& from = *plan_.instances[x.parent].table;
-      const auto& [here, there] = x.relation->match[k];
-      const auto* a = from.find_column(here);
-      const auto* b = x.table->find_column(there);
-      result += (k > 0 ? " AND " : " ON ") + aliases[x.parent - instance] + "."
-                + quoted_name(a ? a->name : here) + " = " + alias + "."
-                + quoted_name(b ? b->name : there);
-    }
-    for (std::size_t k = 0; k < x.columns.size(); ++k)
-      if (x.columns[k] != plan::no_column) {
-        expressions_.mean(x.columns[k],
-                          alias + "." + quoted_name(x.table->columns[k].name));
-        block.defined.push_back(x.columns[k]);
-      }
-  }
-  return result;
-}
-
 void pipeline_writer::write(const plan::scan& x, progress& p, std::size_t) {
-  p.block.from = from_instance(x.instance, p.block);
+  auto text = from(x, p.block);
+  p.block.from = text.first + text.paths;
 }
 
 void pipeline_writer::write(const plan::derived& x, progress& p, std::size_t) {
-  p.block.from = from_pipeline(x, p.block);
+  p.block.from = from(x, p.block).first;
 }
 
 void pipeline_writer::write(const plan::filter& x, progress& p,
@@ -207,6 +213,8 @@ void pipeline_writer::write(const plan::filter& x, progress& p,
 void pipeline_writer::write(const plan::compute& x, progress& p,
                             std::size_t at) {
   for (const auto& d : x.definitions) {
+    if (p.uses[d.id] == 0)
+      continue;
     if (p.block.distinct)
       close(p, at);
     auto text = std::string{};
@@ -214,6 +222,12 @@ void pipeline_writer::write(const plan::compute& x, progress& p,
     const auto size = text.size();
     define(p, d.id, std::move(text), strength);
     p.block.computed = true;
+    auto aggregates = false;
+    plan::visit_columns(d.expression, [&](auto id) {
+      aggregates = aggregates || p.block.aggregates_in(id);
+    });
+    if (aggregates)
+      p.block.aggregates.push_back(d.id);
     if (size > too_deep || (size > worth_naming && p.uses[d.id] > 1))
       close(p, at);
   }
@@ -221,6 +235,12 @@ void pipeline_writer::write(const plan::compute& x, progress& p,
 
 void pipeline_writer::write(const plan::project& x, progress& p,
                             std::size_t at) {
+  // Without a key it is the aggregates among the columns that make one row.
+  if (p.block.grouped && p.block.group.empty()
+      && std::none_of(x.columns.begin(), x.columns.end(), [&](const auto& k) {
+           return p.block.aggregates_in(k.id);
+         }))
+    close(p, at);
   // To show fewer columns than were told apart is a matter of another SELECT.
   if (p.block.distinct
       && std::any_of(
@@ -308,6 +328,7 @@ expected<sql_text> write_sql(const plan::query& x, const schema::schema& s,
   if (writer.too_long())
     return fault{errc::resource_limit, "the SQL would be longer than 1 MB"};
   result.parameters = writer.take_parameters();
+  renumber(result.sql, result.parameters);
   result.order_columns = writer.order_columns();
   return result;
 }

@@ -1,0 +1,126 @@
+#include "kernels/dsl/sql_pipelines.hpp"
+
+#include <algorithm>
+
+namespace aura::dsl {
+
+using plan::op;
+
+namespace {
+
+std::string bound(std::int64_t offset) {
+  if (offset == 0)
+    return "CURRENT ROW";
+  return std::to_string(offset < 0 ? -offset : offset)
+         + (offset < 0 ? " PRECEDING" : " FOLLOWING");
+}
+
+std::int64_t seconds_in(unit x) {
+  constexpr std::int64_t sizes[] = {1, 60, 3600, 86'400, 604'800};
+  return sizes[static_cast<std::size_t>(x)];
+}
+
+} // namespace
+
+std::string pipeline_writer::over(const plan::window& x,
+                                  const plan::function_call& call) {
+  auto result = std::string{" OVER ("};
+  for (std::size_t i = 0; i < x.per.size(); ++i)
+    result += (i > 0 ? ", " : "PARTITION BY ")
+              + not_an_ordinal(expressions_.of(x.per[i]).text);
+  const auto separator = x.per.empty() ? "" : " ";
+  const auto takes_frame = call.what < op::row_number || call.what == op::first
+                           || call.what == op::last;
+  const auto by_time
+    = takes_frame && x.frame && x.frame->how == frame::kind::rolling_time;
+  if (by_time) {
+    // RANGE counts in the numbers it sorts by.
+    const auto& key = x.order.front();
+    const auto& column = plan_.columns[key.id];
+    const auto& text = expressions_.of(key.id).text;
+    result += std::string{separator} + "ORDER BY "
+              + (column.format == schema::date_format::epoch_seconds
+                   ? text
+                   : "unixepoch(" + text + ")");
+    result += key.descending ? (key.nulls_first ? " DESC NULLS FIRST" : " DESC")
+                             : (key.nulls_first ? "" : " NULLS LAST");
+  } else if (!x.order.empty()) {
+    result += std::string{separator} + "ORDER BY "
+              + order_list(x.order, expressions_);
+  }
+  if (!takes_frame)
+    return result + ")";
+  if (!x.frame) {
+    // With an order SQL's own default would stop at the current row.
+    if (!x.order.empty())
+      result += " ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING";
+    return result + ")";
+  }
+  switch (x.frame->how) {
+  case frame::kind::running:
+    result += " ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW";
+    break;
+  case frame::kind::rolling_rows:
+    result += " ROWS BETWEEN " + bound(1 - x.frame->count) + " AND CURRENT ROW";
+    break;
+  case frame::kind::rolling_time:
+    result += " RANGE BETWEEN "
+              + bound(1 - x.frame->count * seconds_in(x.frame->unit))
+              + " AND CURRENT ROW";
+    break;
+  case frame::kind::rows:
+    result
+      += " ROWS BETWEEN " + bound(x.frame->from) + " AND " + bound(x.frame->to);
+    break;
+  }
+  return result + ")";
+}
+
+void pipeline_writer::write(const plan::window& x, progress& p,
+                            std::size_t at) {
+  if (p.block.windowed || p.block.distinct || p.block.limited)
+    close(p, at);
+  for (const auto& call : x.calls) {
+    auto text = std::string{};
+    const auto strength = expressions_.write_call(text, call, over(x, call));
+    define(p, call.id, std::move(text), strength);
+  }
+  p.block.windowed = true;
+  p.block.computed = true;
+}
+
+void pipeline_writer::write(const plan::unpivot& x, progress& p,
+                            std::size_t at) {
+  close(p, at);
+  const auto source = p.block.from;
+  auto kept = std::vector<plan::column_id>{};
+  for (auto id : p.block.defined)
+    if (p.uses[id] > 0 && p.last_use[id] > at)
+      kept.push_back(id);
+  const auto& label = plan_.columns[x.label].name;
+  const auto& cell = plan_.columns[x.value].name;
+  auto columns = named(kept);
+  // Names that the two new columns leave free.
+  for (auto& column : columns)
+    while (schema::same_name(column.name, label)
+           || schema::same_name(column.name, cell))
+      column.name += "_";
+  auto body = std::string{};
+  for (std::size_t i = 0; i < x.columns.size(); ++i) {
+    body += i > 0 ? " UNION ALL SELECT " : "SELECT ";
+    for (const auto& column : columns)
+      body += column.text + " AS " + quoted_name(column.name) + ", ";
+    body += expressions_.literal(x.labels[i]) + " AS " + quoted_name(label)
+            + ", " + expressions_.of(x.columns[i]).text + " AS "
+            + quoted_name(cell) + " FROM " + source;
+  }
+  const auto name = add_cte(std::move(body));
+  p.block = {};
+  p.block.from = name;
+  columns.push_back({label, "", x.label});
+  columns.push_back({cell, "", x.value});
+  for (const auto& column : columns)
+    define(p, column.id, name + "." + quoted_name(column.name), binding::atom);
+}
+
+} // namespace aura::dsl
