@@ -48,7 +48,11 @@ make_mock_answer(std::vector<std::shared_ptr<const schema::schema>> schemas) {
       return fault{errc::unsupported, "the message holds no query"};
     const auto parsed = dsl::parse(*text);
     if (!parsed.query)
-      return fault{errc::syntax_error, "the query does not parse: " + *text};
+      return fault{errc::syntax_error,
+                   "the query does not parse: "
+                     + (parsed.diagnostics.empty()
+                          ? *text
+                          : parsed.diagnostics.front().message)};
     const auto style
       = infill::register_of(message).value_or(infill::register_kind::formal);
     auto last = fault{errc::invalid_schema, "the server knows no schema"};
