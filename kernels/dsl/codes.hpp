@@ -19,4 +19,8 @@ struct code_entry {
 /// The kinds that the lexer and the parser report, by code.
 std::span<const code_entry> syntax_codes();
 
+/// The kinds that resolving and translating report, by code; the examples are
+/// over configs/schemas/smart_home.yaml.
+std::span<const code_entry> meaning_codes();
+
 } // namespace aura::dsl

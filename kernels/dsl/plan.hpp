@@ -142,7 +142,7 @@ enum class op : std::uint8_t {
   lead,
   first,
   last,
-  // Written in a query, but given their meaning by others.
+  // Written in a query, but planned as another: IF is a CASE.
   iif
 };
 

@@ -218,11 +218,8 @@ void resolver::check_duplicates(const dsl::scope& s, const char* place,
 }
 
 void resolver::check_end(const dsl::scope& s, span where) {
-  // A duplicate that was reported where it arose is not news.
-  const auto known
-    = std::any_of(diagnostics_.begin(), diagnostics_.end(),
-                  [](const auto& d) { return d.code == "AUR-E0210"; });
-  if (!known)
+  // After another error the names at the end are no news.
+  if (!has_errors(diagnostics_))
     check_duplicates(s, "the end", where);
 }
 

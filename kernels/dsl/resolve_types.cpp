@@ -197,6 +197,9 @@ bool resolver::align(value& a, value& b, const expr& whole, const expr& left,
   auto& d = error("AUR-E0208", whole.where,
                   "these do not compare: " + described(a, left) + ", "
                     + described(b, right));
+  // What a subquery gives is mended in there.
+  if (whole.kind == expr_kind::in_query)
+    return false;
   // A literal of the wrong type is mended by its spelling, the rest by CAST.
   const auto mend = [&](const value& from, const expr& source, data_type type) {
     if (source.kind == expr_kind::text && is_number(type)
