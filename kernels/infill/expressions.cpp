@@ -129,6 +129,9 @@ std::string narrator::reference(const dsl::expr& x, const std::string& said) {
       return "that difference";
     return said;
   }
+  if (x.kind == expr_kind::case_when
+      || (x.kind == expr_kind::call && x.text == "IF"))
+    return "that label";
   const auto condition = said.find(" (only where ");
   return said.substr(0, condition);
 }
