@@ -3,11 +3,15 @@
 #include "actors/flow/pipeline.hpp"
 #include "actors/stages/context.hpp"
 #include "actors/stages/dedupe.hpp"
+#include "actors/stages/evaluate.hpp"
 #include "actors/stages/infill.hpp"
+#include "actors/stages/report.hpp"
 #include "actors/stages/schema.hpp"
 #include "actors/stages/skeletons.hpp"
 #include "actors/stages/split.hpp"
 #include "actors/stages/states.hpp"
+#include "actors/stages/tokenize.hpp"
+#include "actors/stages/train.hpp"
 #include "actors/stages/verify.hpp"
 
 #include <algorithm>
@@ -79,6 +83,13 @@ constexpr entry entries[] = {
    prepare<stages::split_options>},
   {"context", "Chooses the tables that each prompt shows.",
    prepare<stages::context_options>},
+  {"tokenize", "Learns a vocabulary.", prepare<stages::tokenize_options>},
+  {"train", "Trains a small decoder from scratch.",
+   prepare<stages::train_options>},
+  {"evaluate", "Measures execution match on the test splits.",
+   prepare<stages::evaluate_options>},
+  {"report", "Measures coverage and contamination for the report.",
+   prepare<stages::report_options>},
 };
 
 std::string comment_lines(const std::string& text, const std::string& indent) {

@@ -3,6 +3,7 @@
 #include "kernels/evaluation/suite.hpp"
 #include "kernels/retrieval/schema_retriever.hpp"
 #include "kernels/schema/schema.hpp"
+#include "kernels/text/bpe.hpp"
 
 #include <memory>
 #include <string>
@@ -24,8 +25,10 @@ struct domain {
   std::shared_ptr<const retrieval::schema_retriever> retriever;
   /// SHA-256 over the dataset files.
   std::string dataset_hash;
-  /// The folder of the trained model.
+  std::shared_ptr<const text::bpe> vocabulary;
+  /// The folder of the trained model, and what it was made from.
   std::string model;
+  std::string model_key;
 };
 
 } // namespace aura

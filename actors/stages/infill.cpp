@@ -1,6 +1,7 @@
 #include "actors/stages/infill.hpp"
 
 #include "actors/stages/domain.hpp"
+#include "actors/stages/infill_openai.hpp"
 #include "kernels/base/nearest.hpp"
 #include "kernels/dsl/parser.hpp"
 #include "kernels/infill/verbaliser.hpp"
@@ -62,16 +63,23 @@ status check(const infill_options& options) {
                    "no style '" + x + "'"
                      + (near.empty() ? "" : ", did you mean '" + near + "'?")};
     }
+  if (options.provider == "openai")
+    return check_openai(options.language_model);
   return ok;
 }
 
 std::string plan_of(const infill_options& options) {
-  return options.provider + ", " + std::to_string(options.styles.size())
-         + " styles";
+  const auto& asked = options.language_model;
+  const auto who = options.provider == "openai"
+                     ? asked.model + " at " + asked.base_url
+                     : options.provider;
+  return who + ", " + std::to_string(options.styles.size()) + " styles";
 }
 
 expected<flow::stage_spec> make_stage(const infill_options& options,
                                       const flow::environment& at) {
+  if (options.provider == "openai")
+    return make_openai_infill(options.language_model, options.styles, at);
   const auto styles = read_styles(options);
   return flow::map_stage(at, options.workers, [=] {
     return expected<flow::step>{flow::for_each_row(

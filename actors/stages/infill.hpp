@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/flow/step.hpp"
+#include "actors/net/language_model_options.hpp"
 
 #include <string>
 #include <vector>
@@ -13,14 +14,17 @@ struct infill_options {
   std::vector<std::string> styles
     = {"formal", "casual", "imperative", "concise", "indirect", "vague"};
   std::size_t workers = 1;
+  net::language_model_options language_model;
 };
 
 template <class Visitor>
 void describe(Visitor& v, infill_options& x) {
-  v.choice("provider", x.provider, {"offline"},
-           "Who asks the questions: the verbaliser in this program.");
+  v.choice("provider", x.provider, {"offline", "openai"},
+           "Who asks the questions: the verbaliser in this program, or a "
+           "language model behind an OpenAI-compatible server.");
   v("styles", x.styles, "How questions may sound; each row draws one.");
   v.tuning("workers", x.workers, 1, 256, "Threads of the offline verbaliser.");
+  describe(v, x.language_model);
 }
 
 /// Every style exists, and the provider has what it needs.
