@@ -28,14 +28,6 @@ float* room(std::vector<float>& x, std::size_t size) {
 
 } // namespace
 
-pass_result& pass_result::operator+=(const pass_result& x) {
-  loss += x.loss;
-  supervised += x.supervised;
-  exact += x.exact;
-  examples += x.examples;
-  return *this;
-}
-
 void rope_tables(const decoder_shape& shape, std::vector<float>& cosine,
                  std::vector<float>& sine) {
   const auto half = shape.head_size() / 2;
@@ -65,7 +57,7 @@ ops::attention_problem decoder::problem(const packed_sequence& sequence,
     .kv_heads = shape_.kv_heads,
     .head_size = shape_.head_size(),
     .context = sequence.context,
-    .segments = last ? asking_segments_ : sequence.segments,
+    .segments = last ? asking_segments_ : whole_segments_,
     .kv_row = 2 * shape_.kv_width(),
     .q_row = shape_.hidden,
   };
@@ -82,7 +74,10 @@ void decoder::forward(const float* parameters,
   asking_.clear();
   asking_positions_.clear();
   asking_segments_.clear();
+  whole_segments_.clear();
   for (const auto& s : sequence.segments) {
+    // Below the last layer every row asks.
+    whole_segments_.push_back({s.begin, s.begin, s.end});
     if (sequence.context > 0 && s.begin == 0)
       continue;
     asking_segments_.push_back(s);
@@ -91,7 +86,6 @@ void decoder::forward(const float* parameters,
       asking_positions_.push_back(sequence.positions[row]);
     }
   }
-  // Below the last layer every row asks.
   const auto d = shape_.hidden;
   auto* x = room(layers_[0].input, sequence.tokens.size() * d);
   for (std::size_t i = 0; i < sequence.tokens.size(); ++i)

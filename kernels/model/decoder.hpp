@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kernels/model/engine.hpp"
 #include "kernels/model/packing.hpp"
 #include "kernels/model/shape.hpp"
 #include "kernels/ops/table.hpp"
@@ -11,26 +12,12 @@
 
 namespace aura::model {
 
-/// What one pass over a packed sequence found.
-struct pass_result {
-  /// Sum of the loss over all supervised tokens, in nats.
-  double loss = 0;
-  std::size_t supervised = 0;
-  /// Examples whose every answer token has the highest probability: what greedy
-  /// decoding would get word for word.
-  std::size_t exact = 0;
-  std::size_t examples = 0;
-
-  pass_result& operator+=(const pass_result& x);
-};
-
 /// Forward and backward of the decoder written out by hand over preallocated
 /// buffers. In the last layer only the rows that predict an answer ask, and the
 /// head sees only them.
 ///
-/// Holds buffers that grow with the largest sequence seen; not thread-safe, one
-/// a thread. Parameters and gradients are flat buffers as lay_out() says.
-class decoder {
+/// Holds buffers that grow with the largest sequence seen.
+class decoder final : public engine {
 public:
   /// @pre check(shape)
   explicit decoder(const decoder_shape& shape,
@@ -40,15 +27,12 @@ public:
     return shape_;
   }
 
-  /// The loss, and whether the answers would be decoded.
-  /// @pre tokens and positions lie inside the shape
   pass_result evaluate(std::span<const float> parameters,
-                       const packed_sequence& sequence);
+                       const packed_sequence& sequence) override;
 
-  /// The same, and adds `weight` times the gradient of the summed loss.
   pass_result accumulate(std::span<const float> parameters,
                          const packed_sequence& sequence, float weight,
-                         std::span<float> gradients);
+                         std::span<float> gradients) override;
 
   /// Logits of the supervised rows, in order: for tests.
   std::vector<float> logits(std::span<const float> parameters,
@@ -91,7 +75,7 @@ private:
   std::vector<layer_state> layers_;
   /// Rows that ask in the last layer, and their positions.
   std::vector<std::uint32_t> asking_, asking_positions_;
-  std::vector<ops::segment> asking_segments_;
+  std::vector<ops::segment> asking_segments_, whole_segments_;
   std::vector<float> final_, final_scale_, final_normal_, logits_, scratch_;
   /// Gradients on the way back: of the residual stream, of what a layer mixes,
   /// and of intermediate rows.

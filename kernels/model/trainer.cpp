@@ -2,7 +2,6 @@
 
 #include "kernels/model/batches.hpp"
 #include "kernels/model/checkpoint.hpp"
-#include "kernels/model/decoder.hpp"
 #include "kernels/model/parallel.hpp"
 
 #include <algorithm>
@@ -58,12 +57,13 @@ class training_run {
 public:
   training_run(const std::vector<example>& training,
                const std::vector<example>& evaluation,
-               const train_options& options)
+               const train_options& options,
+               std::vector<std::unique_ptr<engine>> engines)
     : training_{training}, evaluation_{evaluation}, options_{options},
       parameters_{initial_parameters(options.shape, options.seed)},
       gradients_(options.shards, std::vector<float>(parameters_.size())),
-      optimizer_{options.shape, options.optimizer},
-      decoders_(options.shards, decoder{options.shape}) {
+      optimizer_{options.shape, options.optimizer}, engines_{
+                                                      std::move(engines)} {
   }
 
   /// Computes one step over `groups`. Returns the mean loss.
@@ -86,7 +86,7 @@ public:
       auto& gradients = gradients_[shard];
       std::fill(gradients.begin(), gradients.end(), 0.0f);
       for (auto i : shares[shard])
-        results[shard] += decoders_[shard].accumulate(parameters_, sequences[i],
+        results[shard] += engines_[shard]->accumulate(parameters_, sequences[i],
                                                       weight, gradients);
     });
     norm_ = reduce();
@@ -111,7 +111,7 @@ public:
     std::vector<pass_result> results(groups.size());
     for_each(options_.threads, options_.shards, [&](std::size_t shard) {
       for (auto i = shard; i < groups.size(); i += options_.shards)
-        results[i] = decoders_[shard].evaluate(
+        results[i] = engines_[shard]->evaluate(
           parameters_, pack_group(evaluation_, groups[i]));
     });
     return std::accumulate(
@@ -164,7 +164,8 @@ private:
   std::vector<float> parameters_;
   std::vector<std::vector<float>> gradients_;
   optimizer optimizer_;
-  std::vector<decoder> decoders_;
+  /// One a shard.
+  std::vector<std::unique_ptr<engine>> engines_;
   std::vector<group> evaluation_groups_;
   std::size_t tokens_ = 0;
   std::size_t examples_ = 0;
@@ -263,7 +264,14 @@ train(const std::vector<example>& training,
       .count();
   };
   const auto steps = plan(training, fitted);
-  training_run run{training, evaluation, fitted};
+  std::vector<std::unique_ptr<engine>> engines;
+  for (std::size_t i = 0; i < fitted.shards; ++i) {
+    auto made = make_engine(fitted.engine, fitted.shape, fitted.device);
+    if (!made)
+      return made.error();
+    engines.push_back(std::move(*made));
+  }
+  training_run run{training, evaluation, fitted, std::move(engines)};
   train_report report;
   report.parameters = run.parameters().size();
   std::size_t worse = 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kernels/base/expected.hpp"
+#include "kernels/model/engine.hpp"
 #include "kernels/model/example.hpp"
 #include "kernels/model/optimizer.hpp"
 #include "kernels/model/shape.hpp"
@@ -10,6 +11,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace aura::model {
@@ -23,6 +25,9 @@ struct train_options {
   /// `vocabulary` and `positions` are set from the data.
   decoder_shape shape;
   optimizer_options optimizer;
+  /// What computes gradients, and where; the optimiser runs on the CPU.
+  engine_kind engine = engine_kind::fused;
+  std::string device = "cpu";
   schedule_kind schedule = schedule_kind::linear;
   /// Share of the steps over which the learning rate rises from 0.
   double warmup = 0.05;
