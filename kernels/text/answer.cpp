@@ -15,11 +15,31 @@ bool name_character(char c) {
          || c == '_' || static_cast<unsigned char>(c) >= 0x80;
 }
 
-/// The slot of a literal, empty if it has none. Numbers find numbers only.
+/// The slot of a literal among numbers, or among all others; empty if it has
+/// none.
 std::string slot_of(const prompt& p, std::string_view value, bool number) {
   for (std::size_t i = 0; i < p.literals.size(); ++i)
     if (p.literals[i] == value && (p.slots[i].front() == '#') == number)
       return p.slots[i];
+  return {};
+}
+
+/// What stands before the slot of a period that is meant as a number, such as
+/// the year in `YEAR(x) == 2024`.
+constexpr char as_number = '#';
+
+/// The slot of a number, without the `.0` of a real where the question has a
+/// whole number; empty if it has none.
+std::string number_slot(const prompt& p, std::string_view number) {
+  if (auto slot = slot_of(p, number, true); !slot.empty())
+    return slot;
+  if (number.ends_with(".0"))
+    if (auto slot = slot_of(p, number.substr(0, number.size() - 2), true);
+        !slot.empty())
+      return slot + " .0";
+  for (std::size_t i = 0; i < p.literals.size(); ++i)
+    if (p.literals[i] == number && p.slots[i].front() == '@')
+      return as_number + p.slots[i];
   return {};
 }
 
@@ -151,14 +171,8 @@ std::string render_answer(const prompt& p, std::string_view query) {
     if (digit(c)) {
       const auto end = number_end(query, i);
       const auto number = query.substr(i, end - i);
-      auto slot = slot_of(p, number, true);
-      auto rest = std::string{};
-      // A real prints `.0` where the question had a whole number.
-      if (slot.empty() && number.ends_with(".0")) {
-        slot = slot_of(p, number.substr(0, number.size() - 2), true);
-        rest = " .0";
-      }
-      emit(slot.empty() ? std::string{number} : slot + rest);
+      const auto slot = number_slot(p, number);
+      emit(slot.empty() ? number : slot);
       i = end;
       continue;
     }
@@ -240,8 +254,13 @@ std::string read_answer(const prompt& p, std::string_view answer) {
       glued = true;
       continue;
     }
+    const auto* number = atom.front() == as_number && atom.size() > 1
+                           ? literal_of(p, atom.substr(1))
+                           : nullptr;
     const auto* literal = literal_of(p, atom);
-    if (literal == nullptr)
+    if (number != nullptr)
+      emit(*number);
+    else if (literal == nullptr)
       emit(atom);
     else if (atom.front() == '#')
       emit(*literal);

@@ -91,6 +91,33 @@ found read_number(std::string_view text, std::size_t i) {
   return mention{i, end, literal_kind::number, std::move(value)};
 }
 
+/// `2024` behind `in`, `since` or the like, or behind `to` after another
+/// period: a period, not an amount.
+found read_year(std::string_view text, std::size_t i,
+                const std::vector<mention>& earlier) {
+  if (i < 2 || text[i - 1] != ' ' || !begins_with(text.substr(i), "20"))
+    return std::nullopt;
+  auto end = i;
+  while (end < text.size() && digit(text[end]))
+    ++end;
+  const auto goes_on = end < text.size()
+                       && (text[end] == '.' || text[end] == ',')
+                       && end + 1 < text.size() && digit(text[end + 1]);
+  if (end - i != 4 || !ends_word(text, end) || goes_on)
+    return std::nullopt;
+  const auto before = text.substr(0, i - 1);
+  for (auto word : {"in", "during", "from", "to", "until", "since", "of",
+                    "year", "for", "before", "after"}) {
+    const auto size = std::string_view{word}.size();
+    if (before.size() >= size
+        && begins_with(before.substr(before.size() - size), word)
+        && begins_word(before, before.size() - size))
+      return mention{i, end, literal_kind::moment,
+                     std::string{text.substr(i, 4)}};
+  }
+  return std::nullopt;
+}
+
 found read_number_word(std::string_view text, std::size_t i) {
   if (!begins_word(text, i))
     return std::nullopt;
@@ -147,6 +174,7 @@ std::vector<mention> link(std::string_view question,
         offer(mention{i, i + x->length, literal_kind::moment, x->value});
       offer(read_declared(question, i, values));
     }
+    offer(read_year(question, i, result));
     offer(read_number(question, i));
     offer(read_number_word(question, i));
     if (!best) {

@@ -26,7 +26,8 @@ struct mention {
 /// - declared values of `tables`, in any case, as the schema spells them
 /// - days, months, quarters and times: `2024-03-05`, `5 March 2024`,
 ///   `March 5, 2024`, `March 2024`, `2024-03`, `Q1 2024`, `2024-Q1`,
-///   `the first quarter of 2024`, `2024-03-05 08:00:00`
+///   `the first quarter of 2024`, `2024-03-05 08:00:00`; years, `2024`, behind
+///   a word that asks for one
 /// - numbers: `24`, `3.5`, `1,000`, `five`, `twenty`
 /// At one place the longest wins.
 std::vector<mention> link(std::string_view question,
