@@ -42,7 +42,7 @@ bool narrator::enter(const dsl::reference& source) {
   alias_ = source.alias ? source.alias->text : table_->name;
   const auto names = rows_of(s_, *table_);
   // The plain name as often as all others together.
-  rows_ = chance(0.5) ? names.front() : random_.pick(names);
+  rows_ = chance(0.6) ? names.front() : random_.pick(names);
   return true;
 }
 
@@ -121,7 +121,7 @@ std::string narrator::new_noun(const found& x) {
   const auto flag = x.column->type == schema::type::boolean;
   const auto nouns
     = flag ? flag_words(*x.table, *x.column) : nouns_of(*x.table, *x.column);
-  auto noun = chance(0.5) ? nouns.front() : random_.pick(nouns);
+  auto noun = chance(0.6) ? nouns.front() : random_.pick(nouns);
   const auto* mark = flag ? " flag" : "";
   if (x.steps.empty())
     return noun + mark;

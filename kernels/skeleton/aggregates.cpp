@@ -120,16 +120,16 @@ std::optional<dsl::expr> ratio(draw& d) {
 } // namespace
 
 dsl::expr aggregate_item(draw& d, bool conditions) {
-  if (d.random.chance(0.14))
+  if (d.random.chance(0.1))
     if (auto x = ratio(d))
       return std::move(*x);
   auto x = simple(d);
-  if (conditions && d.random.chance(0.12)) {
+  if (conditions && d.random.chance(0.07)) {
     if (auto p = predicate(d, 1))
       x.condition.push_back(std::move(*p));
     return x;
   }
-  if ((x.text == "AVG" || x.text == "SUM") && d.random.chance(0.1))
+  if ((x.text == "AVG" || x.text == "SUM") && d.random.chance(0.06))
     return call("ROUND", {std::move(x), integer(d.random.between(1, 2))});
   return x;
 }

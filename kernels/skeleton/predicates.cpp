@@ -1,6 +1,7 @@
 #include "kernels/skeleton/build.hpp"
 #include "kernels/skeleton/draw.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace aura::skeleton {
@@ -234,7 +235,7 @@ std::optional<dsl::expr> on_column(draw& d, const reachable& x) {
 std::optional<dsl::expr> condition(draw& d,
                                    std::vector<const schema::column*>& used) {
   for (auto attempt = 0; attempt < 6; ++attempt) {
-    if (d.random.chance(0.03)) {
+    if (d.random.chance(0.02)) {
       auto value = arithmetic(d);
       const auto* like = d.pick_role({role::measure});
       auto limit = like ? number_for(d, *like->column) : std::nullopt;
@@ -255,10 +256,14 @@ std::optional<dsl::expr> condition(draw& d,
   return std::nullopt;
 }
 
+bool is_period(const dsl::expr& x) {
+  return x.kind == expr_kind::during && !x.negated;
+}
+
 } // namespace
 
 std::optional<dsl::expr> predicate(draw& d, std::size_t most) {
-  static constexpr auto weights = std::array{0.62, 0.29, 0.09};
+  static constexpr auto weights = std::array{0.68, 0.27, 0.05};
   const auto wanted
     = 1
       + d.random.weighted(std::span{weights.data(), std::min(most, size_t{3})});
@@ -274,10 +279,12 @@ std::optional<dsl::expr> predicate(draw& d, std::size_t most) {
     return std::nullopt;
   if (parts.size() == 1)
     return std::move(parts[0]);
+  // A question may say when before or after the rest; the query says it first.
+  std::ranges::stable_partition(parts, is_period);
   if (parts.size() == 2)
-    return binary(d.random.chance(0.75) ? "AND" : "OR", std::move(parts[0]),
+    return binary(d.random.chance(0.8) ? "AND" : "OR", std::move(parts[0]),
                   std::move(parts[1]));
-  switch (d.choose({5, 2.5, 1.5, 1})) {
+  switch (d.choose({6, 2, 1.2, 0.8})) {
   case 0:
     return binary("AND", binary("AND", parts[0], parts[1]), parts[2]);
   case 1:

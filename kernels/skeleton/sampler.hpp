@@ -13,6 +13,10 @@ namespace aura::skeleton {
 struct sampler_options {
   /// Operators after SOURCE, at most.
   std::size_t max_operators = 4;
+  /// The most that a query may ask for at once, as `effort` counts it; a query
+  /// above is drawn again. Longer ones say nothing new, but each is a long
+  /// chain in which a model errs once.
+  double max_effort = 4.5;
   /// The moment NOW() will mean, `2024-12-31 12:00:00`. Periods relative to it
   /// (`LAST 7 DAYS`) are drawn for columns whose declared range holds it; empty
   /// means never.

@@ -211,7 +211,7 @@ std::set<std::string> ways_to_ask(const dsl::query& x,
 TEST(Verbaliser, TellsEveryQueryFromItsNeighbours) {
   const auto s = load("smart_home.yaml");
   auto compared = 0;
-  for (auto row = 0u; row < 120; ++row) {
+  for (auto row = 0u; row < 160; ++row) {
     const auto query = sampled(s, row);
     const auto ours = ways_to_ask(query, s);
     for (const auto& other : neighbours(query)) {

@@ -5,6 +5,7 @@
 #include "kernels/dsl/printer.hpp"
 #include "kernels/schema/load.hpp"
 #include "kernels/skeleton/coverage.hpp"
+#include "kernels/skeleton/effort.hpp"
 
 #include <gtest/gtest.h>
 
@@ -121,7 +122,7 @@ TEST_P(Sampler, TotalOrdersLeaveNoTieAtTheCut) {
   compiling.now = now;
   auto warned = 0;
   auto cuts = 0;
-  for (auto row = 0u; row < 2000; ++row) {
+  for (auto row = 0u; row < 4000; ++row) {
     const auto query = draw_one(s, row, options);
     const auto cut
       = std::ranges::any_of(query.main.stages, [](const dsl::stage& x) {
@@ -160,6 +161,31 @@ TEST(Sampling, KeepsToItsNumberOfOperators) {
   }
 }
 
+TEST(Sampling, KeepsToItsEffort) {
+  const auto s = load("smart_home.yaml");
+  for (auto most : {2.5, 4.0, 6.0}) {
+    auto options = with_clock();
+    options.max_effort = most;
+    for (auto row = 0u; row < 500; ++row)
+      EXPECT_LE(effort(draw_one(s, row, options)), most);
+  }
+}
+
+TEST(Sampling, CountsEffort) {
+  const std::pair<const char*, double> cases[] = {
+    {"SOURCE t", 0},
+    {"SOURCE t |> FILTER a > 3", 1},
+    {"SOURCE t |> FILTER a > 3 AND b == 'x'", 2},
+    {"SOURCE t |> FILTER a > 3 OR r.b == 'x'", 2.75},
+    {"SOURCE t |> SELECT a, b", 1},
+    {"SOURCE t |> AGGREGATE SUM(a) BY b", 2},
+    {"SOURCE t |> AGGREGATE SUM(a WHERE b > 3) AS x", 3},
+    {"SOURCE t |> SORT a |> LIMIT 3", 1.25},
+  };
+  for (const auto& [text, wanted] : cases)
+    EXPECT_DOUBLE_EQ(effort(*dsl::parse(text).query), wanted) << text;
+}
+
 TEST(Sampling, KnowsNoRelativePeriodWithoutAClock) {
   const auto s = load("smart_home.yaml");
   auto seen = coverage{s};
@@ -174,7 +200,7 @@ TEST(Sampling, KnowsNoRelativePeriodWithoutAClock) {
 TEST(Sampling, FindsTensOfThousandsOfStructures) {
   const auto s = load("smart_home.yaml");
   auto seen = coverage{s};
-  for (auto row = 0u; row < 20000; ++row)
+  for (auto row = 0u; row < 30000; ++row)
     seen.add(draw_one(s, row, with_clock()));
   EXPECT_GT(seen.report().structures, 12000u);
 }
