@@ -37,6 +37,11 @@ constexpr classes comparable(classes x) {
                               | ((x & time_classes) ? time_classes : 0));
 }
 
+/// Whether a value of type `x` may stand where `wanted` is taken.
+constexpr bool fits(classes x, classes wanted) {
+  return (x & wanted) != 0 || ((x & integer_class) && (wanted & real_class));
+}
+
 /// What a function takes and gives, as letters: n number, i integer, t text,
 /// r real, b boolean, d date or timestamp, D date, m timestamp, a anything, c
 /// anything that has an order, e number or time, s like the first argument (of

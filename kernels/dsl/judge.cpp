@@ -13,11 +13,6 @@ namespace {
 
 using kind = function_shape::kind;
 
-// Whether a value of type `x` may stand where `wanted` is taken.
-bool fits(classes x, classes wanted) {
-  return (x & wanted) != 0 || ((x & integer_class) && (wanted & real_class));
-}
-
 // Whether what is read in `f` may still become a comparison.
 bool is_open(const frame_of_parse& f) {
   switch (f.what) {
@@ -324,19 +319,6 @@ classes judge::find_query(const expr& x) const {
   return inner && inner->names.columns.size() == 1
            ? class_of(inner->names.columns.front().type)
            : no_class;
-}
-
-// What compile() cannot translate yet leads nowhere.
-bool judge::takes_operation(std::string_view x) {
-  static constexpr auto missing = std::to_array<std::string_view>(
-    {"JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "SEMI", "ANTI", "UNION",
-     "INTERSECT", "EXCEPT", "WINDOW", "PIVOT", "UNPIVOT"});
-  return std::find(missing.begin(), missing.end(), x) == missing.end();
-}
-
-// Neither can it subqueries.
-bool judge::takes_query() {
-  return false;
 }
 
 bool judge::takes_table(const name& x) {

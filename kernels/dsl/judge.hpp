@@ -57,8 +57,6 @@ public:
   void operator_after(const expr& left, int least, int most) override;
 
   // watcher: the way there
-  bool takes_operation(std::string_view keyword) override;
-  bool takes_query() override;
   bool takes_table(const name& x) override;
   bool takes_fresh_name(const name& x) override;
   bool takes_operand(const expr& x) override;
@@ -139,6 +137,7 @@ private:
   bool number_fits(std::string_view x) const;
   bool text_fits(std::string_view x) const;
   bool fits_here(classes type) const;
+  bool knows(bool (*kind)(std::string_view)) const;
   template <class Function>
   bool any_text(Function fits) const;
 

@@ -122,6 +122,12 @@ bool judge::any_text(Function fits) const {
   return false;
 }
 
+// Whether there is a text of this kind to be written.
+bool judge::knows(bool (*kind)(std::string_view)) const {
+  return !words_.restrict_literals
+         || std::any_of(words_.texts.begin(), words_.texts.end(), kind);
+}
+
 // Whether an operand of this type leads anywhere.
 bool judge::fits_here(classes type) const {
   return (comparable(type) & wanted_operand()) != 0

@@ -151,9 +151,9 @@ void judge::operand(int least) {
       || f->what == slot::assigned || f->what == slot::item
       || f->what == slot::extended)
     offer("NULL");
-  if (x & date_class)
+  if ((x & date_class) && knows(is_date_text))
     offer("DATE");
-  if (x & timestamp_class)
+  if ((x & timestamp_class) && knows(is_timestamp_text))
     offer("TIMESTAMP");
   offer_names(x);
   offer_functions(x);
@@ -172,7 +172,7 @@ void judge::offer_functions(classes) {
 
 bool judge::leads_to(const schema::table& t, classes type, int steps) const {
   for (const auto& c : t.columns)
-    if (comparable(class_of(c.type)) & type)
+    if (fits(class_of(c.type), type))
       return true;
   for (const auto& r : t.relations)
     if (const auto* to = views_.domain().find_table(r.to);
@@ -188,7 +188,7 @@ void judge::offer_names(classes type) {
     return;
   const auto& columns = view->names.columns;
   for (std::size_t i = 0; i < columns.size(); ++i)
-    if (view->unique[i] && (comparable(class_of(columns[i].type)) & type))
+    if (view->unique[i] && fits(class_of(columns[i].type), type))
       offer(view->columns[i]);
   for (const auto& x : view->aliases)
     offer(x);
@@ -208,11 +208,11 @@ void judge::offer_names(classes type) {
 void judge::offer_names_of(const place& x, classes type) {
   if (!x.alias.empty()) {
     for (const auto& c : names()->names.columns)
-      if (c.alias == x.alias && (comparable(class_of(c.type)) & type))
+      if (c.alias == x.alias && fits(class_of(c.type), type))
         offer(spell_name(c.name));
   } else if (x.table) {
     for (const auto& c : x.table->columns)
-      if (comparable(class_of(c.type)) & type)
+      if (fits(class_of(c.type), type))
         offer(spell_name(c.name));
   }
   if (!x.table || (top() && top()->what == slot::column))

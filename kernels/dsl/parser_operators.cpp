@@ -38,7 +38,7 @@ std::optional<parser::operation> parser::read_operation() {
     {"UNPIVOT", &parser::read_unpivot},
   });
   for (const auto& x : table)
-    if ((!watch_ || watch_->takes_operation(x.word)) && at_word(x.word))
+    if (at_word(x.word))
       return (this->*x.read)();
   if (watch_) {
     fatal_ = true;

@@ -29,8 +29,6 @@ std::optional<let> parser::read_let() {
 // Whether the parenthesis that is open here holds a pipeline.
 bool parser::begins_pipeline() {
   const auto& t = current();
-  if (watch_ && !watch_->takes_query())
-    return false;
   if (watching_end())
     watch_->keyword("SOURCE");
   if (t.kind != token_kind::word)

@@ -103,13 +103,6 @@ public:
   }
 
   // Whether a finished piece may stand where it does.
-  virtual bool takes_operation(std::string_view /*keyword*/) {
-    return true;
-  }
-  /// Whether a pipeline in parentheses may be an operand.
-  virtual bool takes_query() {
-    return true;
-  }
   virtual bool takes_table(const name&) {
     return true;
   }
