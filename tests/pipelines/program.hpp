@@ -1,0 +1,123 @@
+#pragma once
+
+#include "actors/flow/files.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace aura::testing {
+
+/// How a program ended, and what it said.
+struct program_result {
+  int code = -1; // 128 + signal if one ended it
+  std::string out;
+  std::string err;
+};
+
+/// Runs aura-run in `folder`. `on_line` sees each line of its output as it
+/// comes, together with the process.
+inline program_result run_program(
+  const std::filesystem::path& folder, std::vector<std::string> words,
+  const std::function<void(const std::string&, pid_t)>& on_line
+  = [](const std::string&, pid_t) {}) {
+  const auto errors = folder / ".stderr";
+  auto ends = std::array<int, 2>{};
+  if (::pipe(ends.data()) != 0)
+    return {};
+  const auto child = ::fork();
+  if (child == 0) {
+    ::dup2(ends[1], STDOUT_FILENO);
+    const auto file
+      = ::open(errors.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    ::dup2(file, STDERR_FILENO);
+    ::close(ends[0]);
+    ::close(ends[1]);
+    if (::chdir(folder.c_str()) != 0)
+      ::_exit(99);
+    words.insert(words.begin(), AURA_RUN);
+    auto pointers = std::vector<char*>{};
+    for (auto& word : words)
+      pointers.push_back(word.data());
+    pointers.push_back(nullptr);
+    ::execv(AURA_RUN, pointers.data());
+    ::_exit(98);
+  }
+  ::close(ends[1]);
+  auto result = program_result{};
+  auto line = std::string{};
+  auto part = std::array<char, 4096>{};
+  for (auto n = ::read(ends[0], part.data(), part.size()); n > 0;
+       n = ::read(ends[0], part.data(), part.size()))
+    for (auto c : std::string_view{part.data(), static_cast<std::size_t>(n)}) {
+      result.out += c;
+      if (c != '\n') {
+        line += c;
+        continue;
+      }
+      on_line(line, child);
+      line.clear();
+    }
+  ::close(ends[0]);
+  auto state = 0;
+  ::waitpid(child, &state, 0);
+  result.code = WIFEXITED(state) ? WEXITSTATUS(state) : 128 + WTERMSIG(state);
+  if (auto text = flow::read_file(errors))
+    result.err = *text;
+  std::filesystem::remove(errors);
+  return result;
+}
+
+/// A fixture with an empty folder to run in.
+class Program : public ::testing::Test {
+protected:
+  Program() {
+    const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
+    folder
+      = std::filesystem::path{::testing::TempDir()}
+        / (std::string{"aura-"} + info->test_suite_name() + "-" + info->name());
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directories(folder);
+  }
+
+  ~Program() override {
+    std::filesystem::remove_all(folder);
+  }
+
+  program_result run(std::vector<std::string> words) {
+    return run_program(folder, std::move(words));
+  }
+
+  std::string read(const std::filesystem::path& file) {
+    auto text = flow::read_file(folder / file);
+    EXPECT_TRUE(text) << file;
+    return text ? *text : "";
+  }
+
+  /// The files of a dataset, one after the other.
+  std::string dataset(const std::string& run_folder) {
+    const auto at = std::filesystem::path{run_folder};
+    return read(at / "dataset/train.jsonl") + read(at / "dataset/eval.jsonl")
+           + read(at / "dataset/test.jsonl") + read(at / "rejected.jsonl");
+  }
+
+  bool is_empty() const {
+    return std::filesystem::is_empty(folder);
+  }
+
+  std::filesystem::path folder;
+};
+
+inline const auto data_pipeline
+  = std::string{AURA_SOURCE_DIR "/tests/pipelines/data.yaml"};
+
+} // namespace aura::testing
