@@ -230,7 +230,7 @@ std::string read_answer(const prompt& p, std::string_view answer) {
                  || (end + 1 < answer.size() && answer[end + 1] == '\'')))
         end += answer[end] == '\'' ? 2 : 1;
       if (end >= answer.size()) {
-        emit("'" + std::string{answer.substr(begin)});
+        emit("'" + read_content(p, answer.substr(begin)));
         return out;
       }
       emit("'"

@@ -22,22 +22,17 @@ void bpe::state::add(std::int32_t left, std::int32_t right) {
 bpe::bpe(std::shared_ptr<const state> parts) : state_{std::move(parts)} {
 }
 
-namespace {
-
-/// Applies the lowest merge again and again. Pieces are short: a scan beats
-/// every heap.
-template <class Merged>
-void encode_piece(std::string_view piece, const Merged& merged,
-                  std::int32_t first_byte, std::vector<std::int32_t>& out) {
+void bpe::state::encode(std::string_view piece,
+                        std::vector<std::int32_t>& out) const {
   const auto begin = out.size();
   for (auto c : piece)
-    out.push_back(first_byte + static_cast<unsigned char>(c));
+    out.push_back(byte_id(c));
+  // The lowest merge again and again. Pieces are short: a scan beats a heap.
   for (;;) {
     std::int32_t best = -1;
     std::size_t at = 0;
     for (auto i = begin; i + 1 < out.size(); ++i) {
-      const auto found = merged.find(static_cast<std::uint64_t>(out[i]) << 32
-                                     | static_cast<std::uint64_t>(out[i + 1]));
+      const auto found = merged.find(key(out[i], out[i + 1]));
       if (found != merged.end() && (best < 0 || found->second < best)) {
         best = found->second;
         at = i;
@@ -49,8 +44,6 @@ void encode_piece(std::string_view piece, const Merged& merged,
     out.erase(out.begin() + static_cast<std::ptrdiff_t>(at) + 1);
   }
 }
-
-} // namespace
 
 std::vector<std::int32_t> bpe::encode(std::string_view text) const {
   std::vector<std::int32_t> result;
@@ -66,7 +59,7 @@ std::vector<std::int32_t> bpe::encode(std::string_view text) const {
       continue;
     }
     const auto begin = result.size();
-    encode_piece(piece, state_->merged, specials, result);
+    state_->encode(piece, result);
     seen.emplace(piece, std::pair{begin, result.size() - begin});
   }
   return result;

@@ -35,8 +35,9 @@ public:
 
   /// Learns merges from `texts` until the vocabulary has `size` tokens, or no
   /// pair occurs twice. The most frequent pair is merged first, the one of
-  /// lower ids among equals. Fails with `invalid_option` if `size` has no room
-  /// for the bytes and the special tokens.
+  /// lower ids among equals. The slots `#1` to `$9` are single tokens whether
+  /// or not `texts` have them. Fails with `invalid_option` if `size` has no
+  /// room for the bytes and the special tokens.
   static expected<bpe> train(const std::vector<std::string>& texts,
                              std::size_t size);
 

@@ -21,6 +21,9 @@ struct bpe::state {
   /// Appends the merge of two known tokens.
   void add(std::int32_t left, std::int32_t right);
 
+  /// Appends the ids of one piece.
+  void encode(std::string_view piece, std::vector<std::int32_t>& out) const;
+
   static std::uint64_t key(std::int32_t left, std::int32_t right) {
     return static_cast<std::uint64_t>(left) << 32
            | static_cast<std::uint64_t>(right);

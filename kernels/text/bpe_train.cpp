@@ -79,6 +79,12 @@ expected<bpe> bpe::train(const std::vector<std::string>& texts,
                                          + std::to_string(result->tokens.size())
                                          + " tokens, found "
                                          + std::to_string(size)};
+  for (auto mark : {'#', '@', '$'}) {
+    const auto open = static_cast<std::int32_t>(result->tokens.size());
+    result->add(state::byte_id(' '), state::byte_id(mark));
+    for (auto digit = '1'; digit <= '9'; ++digit)
+      result->add(open, state::byte_id(digit));
+  }
   // Ordered, so that ids do not depend on a hash.
   std::map<std::string_view, std::int64_t> counts;
   for (const auto& text : texts)
@@ -87,8 +93,7 @@ expected<bpe> bpe::train(const std::vector<std::string>& texts,
   std::vector<word> words;
   for (const auto& [piece, n] : counts) {
     word x{.ids = {}, .count = n};
-    for (auto c : piece)
-      x.ids.push_back(state::byte_id(c));
+    result->encode(piece, x.ids);
     words.push_back(std::move(x));
   }
   pair_table table;

@@ -106,9 +106,12 @@ found read_year(std::string_view text, std::size_t i,
   if (end - i != 4 || !ends_word(text, end) || goes_on)
     return std::nullopt;
   const auto before = text.substr(0, i - 1);
-  for (auto word : {"in", "during", "from", "to", "until", "since", "of",
-                    "year", "for", "before", "after"}) {
-    const auto size = std::string_view{word}.size();
+  for (std::string_view word : {"in", "during", "from", "until", "since", "of",
+                                "year", "for", "before", "after", "to"}) {
+    const auto size = word.size();
+    if (word == "to"
+        && (earlier.empty() || earlier.back().kind != literal_kind::moment))
+      continue;
     if (before.size() >= size
         && begins_with(before.substr(before.size() - size), word)
         && begins_word(before, before.size() - size))
