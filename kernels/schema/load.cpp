@@ -3,6 +3,7 @@
 #include "kernels/base/nearest.hpp"
 #include "kernels/base/utf8.hpp"
 #include "kernels/schema/check.hpp"
+#include "kernels/schema/match.hpp"
 
 #include <yaml-cpp/yaml.h>
 
@@ -249,52 +250,12 @@ void reader::read_column(const YAML::Node& node, column& c,
     read_range(range, c);
 }
 
-/// Takes a column name off the front of `text`: a plain word or `…` in
-/// backticks. Empty if there is none.
-std::string take_name(std::string_view& text) {
-  auto skip = [&] {
-    while (!text.empty() && text.front() == ' ')
-      text.remove_prefix(1);
-  };
-  skip();
-  auto length = std::size_t{0};
-  std::string name;
-  if (!text.empty() && text.front() == '`') {
-    length = text.find('`', 1);
-    if (length == std::string_view::npos)
-      return {};
-    name = text.substr(1, length - 1);
-    ++length;
-  } else {
-    length = std::min(text.size(), text.find_first_of(" =`"));
-    name = text.substr(0, length);
-  }
-  text.remove_prefix(length);
-  skip();
-  return name;
-}
-
-bool take_word(std::string_view& text, std::string_view word) {
-  if (!same_name(text.substr(0, word.size()), word))
-    return false;
-  text.remove_prefix(word.size());
-  return true;
-}
-
 void reader::read_match(const YAML::Node& node, relation& r) {
-  const auto whole = text(node, "'match'");
-  auto rest = std::string_view{whole};
-  auto readable = true;
-  do {
-    auto left = take_name(rest);
-    readable = readable && !left.empty() && take_word(rest, "==");
-    auto right = readable ? take_name(rest) : std::string{};
-    readable = readable && !right.empty();
-    r.match.emplace_back(std::move(left), std::move(right));
-  } while (readable && take_word(rest, "AND "));
-  if (!readable || !rest.empty())
-    fail(node, "'match' needs the form 'column_here == column_there', several "
-               "joined by AND");
+  auto pairs = parse_match(text(node, "'match'"));
+  if (!pairs)
+    return fail(node, "'match' needs the form 'column_here == column_there', "
+                      "several joined by AND");
+  r.match = *std::move(pairs);
 }
 
 void reader::read_relation(const YAML::Node& node, relation& r,

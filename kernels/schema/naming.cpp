@@ -77,11 +77,13 @@ std::string without_key_suffix(std::string_view name) {
     if (ends_with(name, end))
       return std::string{
         name.substr(0, name.size() - std::string_view{end}.size())};
-  // ArtistId, artistID, ORDERKEY, but neither `paid` nor `monkey`.
-  for (const auto* end : {"Id", "ID", "Key", "KEY"}) {
+  // ArtistId, albumid, ORDERKEY, but not `paid`.
+  for (const auto* end : {"id", "key"}) {
     const auto size = std::string_view{end}.size();
-    if (name.size() > size && name.ends_with(end)
-        && !(is_upper(name[name.size() - size - 1]) && is_lower(end[1])))
+    if (ends_with(name, end)
+        && (name.size() >= size + 3
+            || (is_upper(name[name.size() - size])
+                && !is_upper(name[name.size() - size - 1]))))
       return std::string{name.substr(0, name.size() - size)};
   }
   return std::string{name};

@@ -12,9 +12,8 @@ std::string spoken(std::string_view name);
 /// `spoken`, or nothing where that is the name itself but for underscores.
 std::string description_of(std::string_view name);
 
-/// `name` without what marks it as a key: `_id`, `_key`, `_no`, `id`, `key`.
-/// The part before a bare `Id` or `id` must be a word of its own, so that
-/// `paid` stays.
+/// `name` without what marks it as a key: `_id`, `_key`, `_no`, `id`, `key`, in
+/// whatever case. Short words such as `paid` stay whole.
 std::string without_key_suffix(std::string_view name);
 
 /// Whether AuraDSL reserves `name`.

@@ -1,6 +1,7 @@
 #include "kernels/schema/write.hpp"
 
 #include "kernels/schema/check.hpp"
+#include "kernels/schema/match.hpp"
 
 #include <algorithm>
 #include <array>
@@ -215,16 +216,6 @@ void write_table(page& out, const table& t, std::size_t index) {
   out.comments(2, place_of(index, "end"));
 }
 
-std::string name_in_match(const std::string& name) {
-  return std::all_of(name.begin(), name.end(),
-                     [](char c) {
-                       return is_letter(c) || (c >= '0' && c <= '9')
-                              || static_cast<unsigned char>(c) >= 0x80;
-                     })
-           ? name
-           : "`" + name + "`";
-}
-
 } // namespace
 
 std::string yaml_scalar(std::string_view text) {
@@ -249,14 +240,6 @@ std::string yaml_scalar(std::string_view text) {
     quoted += c;
   }
   return quoted + quoted.front();
-}
-
-std::string match_text(const relation& r) {
-  std::string text;
-  for (const auto& [here, there] : r.match)
-    text += (text.empty() ? "" : " AND ") + name_in_match(here)
-            + " == " + name_in_match(there);
-  return text;
 }
 
 std::string relation_entry(const relation& r) {

@@ -27,9 +27,6 @@ std::string write(const schema& s, const remarks& notes = {});
 /// `text` as a YAML scalar, quoted where it needs be.
 std::string yaml_scalar(std::string_view text);
 
-/// `a == x AND b == y`, with backticks around names that need them.
-std::string match_text(const relation& r);
-
 /// A relation as it stands in a file: `device: {to: devices, match: …}`.
 std::string relation_entry(const relation& r);
 

@@ -1,5 +1,8 @@
 #include "kernels/schema/load.hpp"
 
+#include "kernels/base/random.hpp"
+#include "kernels/schema/check.hpp"
+
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -232,6 +235,37 @@ TEST(Load, SurvivesDeepNestingAndHugeNumbers) {
   EXPECT_FALSE(parse(broken("range: [0, 12]", "range: [0, 1e999]"), "x"));
   EXPECT_FALSE(
     parse(broken("1: 'on'", "99999999999999999999: 'on'"), "x.yaml"));
+}
+
+TEST(Load, SurvivesAnyBytes) {
+  auto random = random_stream{1, "load_test"};
+  for (int i = 0; i < 3000; ++i) {
+    auto text = std::string{sound};
+    for (auto n = random.between(1, 6); n > 0; --n) {
+      const auto at = random.below(text.size());
+      const auto length = random.below(12);
+      switch (random.below(4)) {
+      case 0:
+        text[at] = static_cast<char>(random.below(256));
+        break;
+      case 1:
+        text.erase(at, length);
+        break;
+      case 2:
+        text.insert(at, text.substr(random.below(text.size()), length));
+        break;
+      default:
+        text.insert(at, 1, "\n:-,[]{}&*!|>'\"%@` #?"[random.below(21)]);
+      }
+    }
+    const auto read = parse(text, "x.yaml");
+    if (read) {
+      ASSERT_FALSE(find_problem(*read)) << text;
+    } else {
+      ASSERT_TRUE(read.error().message.starts_with("x.yaml"))
+        << read.error().message;
+    }
+  }
 }
 
 TEST(Load, ReadsNamesInBackticks) {
