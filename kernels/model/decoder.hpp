@@ -83,9 +83,4 @@ private:
   std::vector<std::uint8_t> correct_;
 };
 
-/// cos and sin of position · theta^(-2i / head_size), head_size / 2 a position,
-/// as the kernels want them.
-void rope_tables(const decoder_shape& shape, std::vector<float>& cosine,
-                 std::vector<float>& sine);
-
 } // namespace aura::model

@@ -1,5 +1,7 @@
 #include "kernels/model/generation.hpp"
 
+#include "kernels/model/rope.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <cmath>

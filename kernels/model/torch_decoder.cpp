@@ -1,6 +1,6 @@
 #include "kernels/model/torch_decoder.hpp"
 
-#include "kernels/model/decoder.hpp"
+#include "kernels/model/rope.hpp"
 
 // libtorch's headers do not compile cleanly under our warnings.
 #pragma GCC diagnostic push
@@ -218,19 +218,17 @@ private:
 
 } // namespace
 
-expected<std::unique_ptr<engine>>
-make_torch_decoder(const decoder_shape& shape, const std::string& device) {
+extern "C" engine* aura_torch_decoder(const decoder_shape* shape,
+                                      const char* device, std::string* reason) {
   try {
     const torch::Device where{device};
-    if (where.is_cuda() && !torch::cuda::is_available())
-      return fault{errc::unsupported,
-                   "libtorch finds no device '" + device + "'"};
-    return std::unique_ptr<engine>{
-      std::make_unique<torch_decoder>(shape, where)};
+    if (!where.is_cuda() || torch::cuda::is_available())
+      return std::make_unique<torch_decoder>(*shape, where).release();
+    *reason = "libtorch finds no device '" + std::string{device} + "'";
   } catch (const std::exception&) {
-    return fault{errc::unsupported,
-                 "libtorch knows no device '" + device + "'"};
+    *reason = "libtorch knows no device '" + std::string{device} + "'";
   }
+  return nullptr;
 }
 
 } // namespace aura::model
