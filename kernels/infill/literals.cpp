@@ -91,7 +91,9 @@ std::string text_value(const std::string& x, const schema::column* c,
                             = std::get_if<std::string>(&y.stored);
                           return text && *text == x;
                         });
-  return declared && random.chance(0.75) ? x : quoted(x);
+  // A code such as `de` or `1` would drown among the words.
+  const auto bare = declared && x.size() > 2 && random.chance(0.75);
+  return bare ? x : quoted(x);
 }
 
 std::string day_value(const std::string& iso, random_stream& random) {

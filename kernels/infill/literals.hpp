@@ -9,7 +9,7 @@
 /// How values appear in a question. The forms, which a linker may rely on:
 ///  - numbers: the digits of the query, `3.5`; never words, never grouped
 ///  - text: verbatim; in single quotes (double ones if it holds a single one)
-///    unless it is declared for its column
+///    unless it is declared for its column and longer than two letters
 ///  - years `2024`; months `March 2024`, `2024-03`; quarters `Q1 2024`,
 ///    `2024-Q1`, `the first quarter of 2024`; days `2024-03-05`,
 ///    `5 March 2024`, `March 5, 2024`

@@ -115,11 +115,17 @@ std::vector<std::string> nouns_of(const schema::table& t,
 std::vector<std::string> flag_words(const schema::table& t,
                                     const schema::column& c) {
   auto result = nouns_of(t, c);
-  if (result[0].starts_with("is ") && result[0].size() > 6)
-    result[0].erase(0, 3);
-  else if (result[0].starts_with("is ") && result.size() > 1)
-    result.erase(result.begin());
-  return result;
+  for (auto& noun : result)
+    if (noun.starts_with("is "))
+      noun.erase(0, 3);
+  // "The on flag" is hardly English.
+  if (result.size() > 1)
+    std::erase_if(result, [](const auto& noun) { return noun.size() < 3; });
+  auto once = std::vector<std::string>{};
+  for (auto& noun : result)
+    if (std::ranges::find(once, noun) == once.end())
+      once.push_back(std::move(noun));
+  return once;
 }
 
 std::vector<std::string> rows_of(const schema::schema& s,

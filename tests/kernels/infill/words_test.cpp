@@ -65,6 +65,17 @@ TEST(Nouns, NoTwoTablesShareTheirRows) {
   }
 }
 
+TEST(Nouns, CallFlagsWithoutTheirVerb) {
+  const auto s = load("smart_home.yaml");
+  const auto words = [&](const char* table, const char* column) {
+    const auto& t = *s.find_table(table);
+    return flag_words(t, *t.find_column(column));
+  };
+  EXPECT_EQ(words("devices", "is_online"), strings{"online"});
+  EXPECT_EQ(words("lighting_states", "is_on"), strings{"switched on"});
+  EXPECT_EQ(words("occupancy", "has_pet"), (strings{"has pet", "pet"}));
+}
+
 TEST(Nouns, TurnDescriptionsOfFlagsIntoClauses) {
   auto c = schema::column{};
   c.description = "whether the device is online";
