@@ -28,8 +28,7 @@ int main(int argc, char** argv) {
     auto random = random_stream{seed, "skeletons", row};
     const auto query = skeleton::sample(*schema, options, random);
     auto words = random_stream{seed, "infill", row};
-    const auto style
-      = infill::registers[words.below(infill::registers.size())];
+    const auto style = infill::registers[words.below(infill::registers.size())];
     const auto question = infill::verbalise(query, *schema, style, words);
     if (!question) {
       std::cerr << question.error().message << ": " << dsl::print(query)
