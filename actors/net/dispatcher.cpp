@@ -16,32 +16,37 @@ bool is_silence(trouble x) {
 
 dispatcher::dispatcher(dispatcher_options options, instant now)
   : options_{options}, limit_{std::max<std::size_t>(1, options.in_flight)},
-    budget_{options.budget, now}, breaker_{options.breaker} {
+    budget_{options.budget, now}, breaker_{options.breaker}, probe_random_{
+                                                               options.seed,
+                                                               "probe"} {
 }
 
 void dispatcher::submit(ticket who) {
   requests_.emplace(
-    who, request{0, 0, false, false, {}, {options_.seed, "retry", who}});
+    who, request{0, 0, false, false, {}, 0, {options_.seed, "retry", who}});
   fresh_.push_back(who);
 }
 
 std::vector<dispatcher::ticket> dispatcher::due(instant now) {
   auto result = std::vector<ticket>{};
+  if (probing() && now < probe_at_)
+    return result;
   const auto send = [&](ticket who) {
     auto& x = requests_.at(who);
     x.flying = true;
     x.sent = now;
+    x.number = ++sent_;
     ++flying_;
     result.push_back(who);
   };
   // Who has waited goes first: it is the oldest.
-  while (flying_ < limit_.value() && !waiting_.empty()
+  while (flying_ < room() && !waiting_.empty()
          && waiting_.begin()->first <= now) {
     const auto who = waiting_.begin()->second;
     waiting_.erase(waiting_.begin());
     send(who);
   }
-  while (flying_ < limit_.value() && !fresh_.empty()) {
+  while (flying_ < room() && !fresh_.empty()) {
     budget_.count_request();
     send(fresh_.front());
     fresh_.pop_front();
@@ -51,9 +56,9 @@ std::vector<dispatcher::ticket> dispatcher::due(instant now) {
 
 std::optional<instant> dispatcher::next_wake() const {
   // Without room it is a report that makes progress, not time.
-  if (waiting_.empty() || flying_ >= limit_.value())
+  if (waiting_.empty() || flying_ >= room())
     return std::nullopt;
-  return waiting_.begin()->first;
+  return probing() ? probe_at_ : waiting_.begin()->first;
 }
 
 dispatcher::decision dispatcher::report(ticket who, const symptom& seen,
@@ -66,6 +71,8 @@ dispatcher::decision dispatcher::report(ticket who, const symptom& seen,
   x.flying = false;
   --flying_;
   heard_ = heard_ || !is_silence(seen.kind);
+  if (!heard_ && classify(seen) == verdict::retry)
+    return note_silence(who, seen, message, now);
   const auto why = classify(seen);
   auto attempt = x.tries;
   switch (why) {
@@ -108,12 +115,33 @@ dispatcher::decision dispatcher::report(ticket who, const symptom& seen,
   return decision::again;
 }
 
+bool dispatcher::probing() const {
+  return !heard_ && silences_ > 0;
+}
+
+std::size_t dispatcher::room() const {
+  return probing() ? 1 : limit_.value();
+}
+
+dispatcher::decision dispatcher::note_silence(ticket who, const symptom& seen,
+                                              const std::string& message,
+                                              instant now) {
+  // What went out together fails together and counts once.
+  if (requests_.at(who).number > sent_before_silence_) {
+    sent_before_silence_ = sent_;
+    if (++silences_ >= options_.attempts)
+      return stop(code_of(seen), "the server cannot be reached: " + message);
+    probe_at_ = now
+                + backoff(options_.backoff, verdict::retry, silences_ - 1,
+                          std::nullopt, probe_random_);
+  }
+  waiting_.emplace(now, who);
+  return decision::again;
+}
+
 dispatcher::decision dispatcher::give_up(ticket who, const symptom& seen,
                                          const std::string& message) {
   requests_.erase(who);
-  // No point in trying the other rows one by one.
-  if (!heard_)
-    return stop(code_of(seen), "the server cannot be reached: " + message);
   breaker_.on_failure();
   if (!breaker_.open())
     return decision::fail;

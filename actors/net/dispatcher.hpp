@@ -70,9 +70,14 @@ private:
     bool tried_once_more = false;
     bool flying = false;
     instant sent;
+    std::uint64_t number = 0; // of the sending
     random_stream random;
   };
 
+  bool probing() const;
+  std::size_t room() const;
+  decision note_silence(ticket who, const symptom& seen,
+                        const std::string& message, instant now);
   decision give_up(ticket who, const symptom& seen, const std::string& message);
   decision stop(errc code, std::string message);
 
@@ -84,8 +89,14 @@ private:
   std::deque<ticket> fresh_;
   std::set<std::pair<instant, ticket>> waiting_;
   std::size_t flying_ = 0;
-  /// Whether the server has ever said anything.
+  /// Whether the server has ever said anything. Until then, and after a first
+  /// failure, one request at a time finds out whether it is there at all.
   bool heard_ = false;
+  unsigned silences_ = 0;
+  std::uint64_t sent_ = 0;
+  std::uint64_t sent_before_silence_ = 0;
+  instant probe_at_;
+  random_stream probe_random_;
   fault reason_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "actors/error.hpp"
 #include "actors/flow/journal.hpp"
+#include "kernels/base/hash.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/atom.hpp>
@@ -11,6 +12,7 @@
 #include <caf/typed_response_promise.hpp>
 
 #include <unordered_map>
+#include <unordered_set>
 
 namespace aura::net {
 
@@ -84,7 +86,8 @@ public:
       if (!kept)
         return to_caf(kept.error());
       if (*kept)
-        return answer{(*kept)->text, (*kept)->usage, true};
+        return answer{(*kept)->text, is_first(key) ? (*kept)->usage : usage{},
+                      true};
     }
     if (const auto known = tickets_.find(key); known != tickets_.end()) {
       auto result = self_->make_response_promise<answer>();
@@ -180,6 +183,13 @@ private:
     return text;
   }
 
+  /// Whether `key` is answered for the first time in this run. Its usage is
+  /// told then and only then, so that a run's sum is what its answers cost,
+  /// however often it was interrupted.
+  bool is_first(const std::string& key) {
+    return accounted_.insert(hash64(key)).second;
+  }
+
   expected<std::optional<completion>> look_up(const std::string& key) {
     const auto kept = journal_->find(key);
     if (!kept)
@@ -209,6 +219,7 @@ private:
 
   void keep(dispatcher::ticket who, completion content) {
     auto done = take(who);
+    is_first(done.key);
     auto result = answer{content.text, content.usage, false};
     if (!journal_)
       return deliver(done.unanswered, std::move(result));
@@ -290,6 +301,7 @@ private:
   dispatcher::ticket last_ = 0;
   std::unordered_map<dispatcher::ticket, request> requests_;
   std::unordered_map<std::string, dispatcher::ticket> tickets_;
+  std::unordered_set<std::uint64_t> accounted_;
   /// Written, and not yet on the disk.
   std::vector<bought> bought_;
   bool syncing_ = false;

@@ -31,6 +31,7 @@ struct question {
 /// `invalid_reply`, `http_status`, `timeout`, `network`, `resource_limit`.
 struct answer {
   expected<std::string> text;
+  /// Told once for each answer in a run, also if an earlier run paid for it.
   net::usage usage;
   /// Whether it was bought by an earlier run (or an equal question).
   bool from_journal = false;

@@ -67,12 +67,15 @@ private:
     return result;
   }
 
-  void count(const scripted_reply& reply, const std::string& request,
-             bool whole) {
+  void land() {
     const auto guard = std::lock_guard{mutex_};
     --in_flight_;
-    if (!whole || !reply.completion)
+  }
+
+  void count(const scripted_reply& reply, const std::string& request) {
+    if (!reply.completion)
       return;
+    const auto guard = std::lock_guard{mutex_};
     ++stats_.completions;
     stats_.prompt_tokens += reply.prompt_tokens;
     stats_.completion_tokens += reply.completion_tokens;
@@ -103,7 +106,7 @@ public:
 
   // A client that left in the middle is not in flight any more.
   ~session() {
-    settle(false);
+    land();
   }
 
   void start() {
@@ -128,6 +131,7 @@ private:
   }
 
   void read() {
+    land();
     parser_.emplace();
     parser_->body_limit(64 << 20);
     const auto finish
@@ -175,22 +179,26 @@ private:
     case mishap::reset:
       return hang_up(true);
     case mishap::drop_idle:
-      settle(true);
+      count();
       return write(0, reply_.bytes.size(), [this] { hang_up(false); });
     case mishap::slow:
-      settle(true);
+      count();
       return write_slowly(0);
     default:
-      settle(true);
+      count();
       return write(0, reply_.bytes.size(), [this] { read(); });
     }
   }
 
-  /// Counts the request under way, once. A whole reply counts before it is
-  /// written, so that whoever has read it finds it in the statistics.
-  void settle(bool whole) {
+  /// Before the reply is written, so that whoever has read it finds it in the
+  /// statistics.
+  void count() {
+    owner_.count(reply_, parser_->get().body());
+  }
+
+  void land() {
     if (std::exchange(under_way_, false))
-      owner_.count(reply_, parser_->get().body(), whole);
+      owner_.land();
   }
 
   void write_slowly(std::size_t from) {
@@ -216,7 +224,7 @@ private:
   }
 
   void hang_up(bool rudely) {
-    settle(false);
+    land();
     auto ignored = failure{};
     if (rudely)
       stream_.next_layer().set_option(asio::socket_base::linger{true, 0},

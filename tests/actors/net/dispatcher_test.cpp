@@ -128,24 +128,49 @@ TEST(Dispatcher, StopsAfterManyFailuresInARow) {
                                       "the last one: status 404"}));
 }
 
-TEST(Dispatcher, StopsAtOnceWhenTheServerWasNeverHeardOf) {
-  const auto silence = symptom{trouble::connect, 0, "", false};
-  auto x = dispatcher{options(), start};
-  x.submit(1);
-  x.submit(2);
-  auto last = decision::again;
-  for (auto i = 0; i < 6; ++i) {
-    EXPECT_EQ(last, decision::again);
-    (void)x.due(start);
-    last = x.report(1, silence, {}, "nobody there", start);
+const auto silence = symptom{trouble::connect, 0, "", false};
+
+TEST(Dispatcher, StopsWhenTheServerIsNeverHeardOf) {
+  auto setup = dispatcher_options{};
+  setup.in_flight = 64;
+  auto x = dispatcher{setup, start};
+  for (auto i = 1u; i <= 1000; ++i)
+    x.submit(i);
+  auto now = start;
+  auto flying = x.due(now);
+  ASSERT_EQ(flying.size(), 64u);
+  for (const auto who : flying)
+    ASSERT_EQ(x.report(who, silence, {}, "nobody there", now), decision::again);
+  // From here on one request at a time asks whether anybody is there.
+  for (auto probe = 1; probe <= 5; ++probe) {
+    ASSERT_TRUE(x.next_wake());
+    EXPECT_GE(*x.next_wake(), now);
+    now = *x.next_wake();
+    flying = x.due(now);
+    ASSERT_EQ(flying.size(), 1u);
+    EXPECT_EQ(x.next_wake(), std::nullopt);
+    EXPECT_EQ(x.report(flying[0], silence, {}, "nobody there", now),
+              probe < 5 ? decision::again : decision::stop);
   }
-  EXPECT_EQ(last, decision::stop);
+  EXPECT_LE(now, start + 16s);
   EXPECT_EQ(x.reason(), (fault{errc::network,
                                "the server cannot be reached: nobody there"}));
 }
 
+TEST(Dispatcher, OpensUpOnceTheServerIsHeardOf) {
+  auto x = dispatcher{options(4), start};
+  for (auto i = 1u; i <= 8; ++i)
+    x.submit(i);
+  for (const auto who : x.due(start))
+    EXPECT_EQ(x.report(who, silence, {}, "nobody there", start),
+              decision::again);
+  const auto probe = x.due(start);
+  ASSERT_EQ(probe.size(), 1u);
+  EXPECT_EQ(x.report(probe[0], status(500), {}, "500", start), decision::again);
+  EXPECT_EQ(x.due(start).size(), 4u);
+}
+
 TEST(Dispatcher, LosesARequestOnlyWhenTheServerWentSilentLater) {
-  const auto silence = symptom{trouble::connect, 0, "", false};
   auto x = dispatcher{options(), start};
   x.submit(1);
   (void)x.due(start);

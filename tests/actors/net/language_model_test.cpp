@@ -131,6 +131,7 @@ TEST_F(LanguageModel, BuysNothingTwice) {
   ASSERT_TRUE(again->got);
   EXPECT_EQ(*again->got->text, "hi");
   EXPECT_TRUE(again->got->from_journal);
+  EXPECT_EQ(again->got->usage, usage{}) << "it has been counted";
   close();
   open();
   const auto later = ask("hello");

@@ -1,0 +1,226 @@
+// Whole runs against a language model: aura-run in a process of its own, our
+// HTTPS server in this one, and a certificate authority that lives as long as
+// the test.
+
+#include "actors/net/mock_answer.hpp"
+#include "actors/net/mock_llm.hpp"
+#include "kernels/schema/load.hpp"
+#include "tests/pipelines/program.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <atomic>
+#include <cstdlib>
+#include <fstream>
+
+namespace aura::testing {
+namespace {
+
+using nlohmann::json;
+
+constexpr auto planted = "sk-planted-4711-0815";
+
+class Ask : public Program {
+protected:
+  Ask() {
+    ::setenv("OPENAI_API_KEY", planted, 1);
+    ::setenv("SSL_CERT_FILE", authority.c_str(), 1);
+    auto loaded = schema::load(AURA_SOURCE_DIR "/configs/schemas/shop.yaml");
+    EXPECT_TRUE(loaded) << loaded.error().message;
+    verbaliser = net::make_mock_answer(
+      {std::make_shared<const schema::schema>(*std::move(loaded))});
+  }
+
+  ~Ask() override {
+    server.reset();
+    std::filesystem::remove(authority);
+    ::unsetenv("SSL_CERT_FILE");
+    ::unsetenv("OPENAI_API_KEY");
+  }
+
+  void serve(const std::string& faults,
+             const std::vector<std::string>& hosts = {"localhost"}) {
+    auto options = net::mock_llm_options{};
+    auto identity = net::issue_identity(hosts);
+    auto plan = net::parse_fault_plan(faults);
+    ASSERT_TRUE(identity && plan);
+    std::ofstream{authority} << identity->authority;
+    options.identity = *identity;
+    options.faults = *plan;
+    options.key = planted;
+    options.answer = [this](const std::string& text) {
+      on_question();
+      return verbaliser(text);
+    };
+    auto started = net::mock_llm::start(std::move(options));
+    ASSERT_TRUE(started) << started.error().message;
+    server = std::make_unique<net::mock_llm>(*std::move(started));
+  }
+
+  std::vector<std::string> words(const std::string& run_folder) const {
+    return {data_pipeline,
+            "--run-dir",
+            run_folder,
+            "rows=160",
+            "split.eval=10",
+            "split.l0=10",
+            "split.l1=10",
+            "infill.provider=openai",
+            "infill.model=mock",
+            "infill.in-flight=8",
+            "infill.base_url=https://localhost:"
+              + std::to_string(server->port()) + "/v1"};
+  }
+
+  json report(const std::string& run_folder) {
+    return json::parse(read(run_folder + "/report.json"), nullptr, false);
+  }
+
+  void expect_no_key(const program_result& result) {
+    EXPECT_EQ(result.out.find(planted), std::string::npos);
+    EXPECT_EQ(result.err.find(planted), std::string::npos);
+    for (const auto& entry :
+         std::filesystem::recursive_directory_iterator{folder})
+      if (entry.is_regular_file()) {
+        const auto text = flow::read_file(entry.path());
+        ASSERT_TRUE(text) << entry.path();
+        EXPECT_EQ(text->find(planted), std::string::npos) << entry.path();
+      }
+  }
+
+  std::string authority
+    = ::testing::TempDir() + "aura-ask-" + std::to_string(::getpid()) + ".pem";
+  std::function<void()> on_question = [] {};
+  std::function<expected<std::string>(const std::string&)> verbaliser;
+  std::unique_ptr<net::mock_llm> server;
+};
+
+TEST_F(Ask, MakesADatasetOverTls) {
+  serve("");
+  const auto result = run(words("run"));
+  ASSERT_EQ(result.code, 0) << result.err;
+  const auto x = report("run");
+  EXPECT_EQ(x["accepted"], 160);
+  EXPECT_TRUE(x["failed"].empty()) << x["failed"];
+  const auto stats = server->stats();
+  EXPECT_EQ(stats.completions, stats.distinct) << "nothing was bought twice";
+  EXPECT_EQ(x["language_model"]["prompt_tokens"], stats.prompt_tokens);
+  EXPECT_EQ(x["language_model"]["completion_tokens"], stats.completion_tokens);
+  expect_no_key(result);
+}
+
+TEST_F(Ask, MakesTheSameDatasetWhateverGoesWrongOnTheWay) {
+  serve("");
+  ASSERT_EQ(run(words("calm")).code, 0);
+  const auto calm = dataset("calm");
+  server.reset();
+  serve("429:10,500,reset,truncate,broken-json,error-200,"
+        "429:5%3,503%2,reset%2,truncate%2,drop%3");
+  const auto result = run(words("stormy"));
+  ASSERT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(dataset("stormy"), calm);
+  EXPECT_GE(server->stats().mishaps.size(), 6u);
+  expect_no_key(result);
+}
+
+TEST_F(Ask, LosesOnlyTheRowsThatTheModelDeclines) {
+  serve("refusal%10,length%5");
+  const auto result = run(words("run"));
+  ASSERT_EQ(result.code, 0) << result.err;
+  const auto x = report("run");
+  EXPECT_EQ(x["accepted"], 160);
+  EXPECT_GT(x["rejected"].value("refusal", 0), 0) << x["rejected"];
+  EXPECT_GT(x["rejected"].value("too_long", 0), 0) << x["rejected"];
+}
+
+TEST_F(Ask, RepairsRepliesThatAreNotWhatWasAskedFor) {
+  serve("broken-content%20");
+  const auto result = run(words("run"));
+  ASSERT_EQ(result.code, 0) << result.err;
+  const auto x = report("run");
+  EXPECT_EQ(x["accepted"], 160);
+  EXPECT_GT(x["language_model"]["repairs"].get<int>(), 10);
+}
+
+TEST_F(Ask, BuysNothingAgainAfterAKill) {
+  serve("");
+  ASSERT_EQ(run(words("whole")).code, 0);
+  const auto whole = dataset("whole");
+  for (const auto moment : {1, 40, 150}) {
+    auto child = std::atomic<pid_t>{0};
+    auto asked = std::atomic<int>{0};
+    on_question = [&] {
+      if (++asked >= moment && child != 0)
+        ::kill(child, SIGKILL);
+    };
+    server.reset();
+    serve("");
+    const auto name = "run" + std::to_string(moment);
+    auto with_events = words(name);
+    with_events.push_back("--json");
+    const auto killed = run_program(
+      folder, with_events, [&](const std::string&, pid_t x) { child = x; });
+    EXPECT_TRUE(killed.code == 137 || killed.code == 0) << killed.err;
+    on_question = [] {};
+    const auto again = run(words(name));
+    ASSERT_EQ(again.code, 0) << again.err;
+    EXPECT_EQ(dataset(name), whole) << "killed at question " << moment;
+    const auto stats = server->stats();
+    EXPECT_LE(stats.completions, stats.distinct + 8)
+      << "at most what was in flight is bought again";
+  }
+}
+
+TEST_F(Ask, RefusesACertificateOfAnotherHost) {
+  serve("", {"elsewhere.example"});
+  const auto result = run(words("run"));
+  EXPECT_EQ(result.code, 4) << result.err;
+  EXPECT_NE(result.err.find("the certificate of localhost:"
+                            + std::to_string(server->port())
+                            + " was refused: hostname mismatch"),
+            std::string::npos)
+    << result.err;
+  EXPECT_EQ(server->stats().requests, 0u);
+  expect_no_key(result);
+}
+
+TEST_F(Ask, StopsWithOneMessageWhenTheKeyIsRefused) {
+  serve("ok,ok,401");
+  const auto result = run(words("run"));
+  EXPECT_EQ(result.code, 4) << result.err;
+  const auto message
+    = std::string{"the server answered with status 401: who are you"};
+  const auto first = result.err.find(message);
+  EXPECT_NE(first, std::string::npos) << result.err;
+  EXPECT_EQ(result.err.find(message, first + 1), std::string::npos)
+    << result.err;
+  expect_no_key(result);
+}
+
+TEST_F(Ask, SaysThatNobodyIsThere) {
+  serve("");
+  const auto all = words("run");
+  server.reset();
+  const auto result = run(all);
+  EXPECT_EQ(result.code, 4) << result.err;
+  EXPECT_NE(result.err.find("the server cannot be reached: cannot connect to "
+                            "localhost:"),
+            std::string::npos)
+    << result.err;
+}
+
+TEST_F(Ask, StartsNothingWithoutAKey) {
+  serve("");
+  ::unsetenv("OPENAI_API_KEY");
+  const auto result = run(words("run"));
+  EXPECT_EQ(result.code, 2);
+  EXPECT_NE(result.err.find("the environment variable OPENAI_API_KEY should "
+                            "hold the key and is empty"),
+            std::string::npos)
+    << result.err;
+  EXPECT_TRUE(is_empty());
+  EXPECT_EQ(server->stats().connections, 0u);
+}
+
+} // namespace
+} // namespace aura::testing
