@@ -74,11 +74,12 @@ void merge(std::vector<std::int32_t>& ids, const pair& p, std::int32_t id) {
 expected<bpe> bpe::train(const std::vector<std::string>& texts,
                          std::size_t size) {
   auto result = std::make_shared<state>();
-  if (size < result->tokens.size())
-    return fault{errc::invalid_option, "a vocabulary needs at least "
-                                         + std::to_string(result->tokens.size())
-                                         + " tokens, found "
-                                         + std::to_string(size)};
+  constexpr std::size_t slots = 3 * 10;
+  const auto least = result->tokens.size() + slots;
+  if (size < least)
+    return fault{errc::invalid_option,
+                 "a vocabulary needs at least " + std::to_string(least)
+                   + " tokens, found " + std::to_string(size)};
   for (auto mark : {'#', '@', '$'}) {
     const auto open = static_cast<std::int32_t>(result->tokens.size());
     result->add(state::byte_id(' '), state::byte_id(mark));
