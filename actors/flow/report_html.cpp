@@ -4,9 +4,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <map>
 
 namespace aura::flow {
 
@@ -26,6 +28,7 @@ main{max-width:1080px;margin:0 auto;padding:36px 20px 60px}
 h1{font-size:27px;margin:0 0 4px;letter-spacing:-.01em}h2{font-size:17px;margin:0 0 14px}
 h3{font-size:14px;margin:20px 0 8px;color:var(--soft);font-weight:600}
 .sub{color:var(--soft);margin:0 0 24px}.grid2{display:grid;gap:18px;
+align-items:start;
 grid-template-columns:repeat(auto-fit,minmax(460px,1fr))}
 section{background:var(--paper);border:1px solid var(--line);border-radius:12px;
 padding:20px 22px;margin:0 0 18px;overflow-x:auto}
@@ -43,15 +46,12 @@ pre{margin:3px 0;white-space:pre-wrap;overflow-wrap:anywhere}
 .good{color:var(--good)}.bad{color:var(--bad)}.tag.good{background:color-mix(in srgb,var(--good) 15%,transparent)}
 .tag.bad{background:color-mix(in srgb,var(--bad) 15%,transparent)}
 .key{color:var(--soft);font-size:12px;display:inline-block;width:78px}
-.failure{border-color:var(--bad)}svg{width:100%;height:auto;display:block}
+.failure{border-color:var(--bad)}svg{width:100%;max-width:860px;
+height:auto;display:block;margin:0 auto}
 svg text{fill:var(--ink);font-size:13px}svg .tick{fill:var(--soft);font-size:11.5px}
 svg .label{font-weight:600}svg .grid{stroke:var(--line)}svg .bar{fill:var(--accent)}
 svg .lost{fill:var(--lost)}svg .whisker{stroke:var(--ink);stroke-width:1.6}
 )";
-
-std::string text_of(const json& x) {
-  return x.is_string() ? x.get<std::string>() : x.dump();
-}
 
 double real(const json& x, const char* key, double otherwise = NAN) {
   const auto found = x.find(key);
@@ -67,6 +67,12 @@ std::string fixed(double x, const char* format = "%.3f") {
   return buffer.data();
 }
 
+std::string text_of(const json& x) {
+  if (x.is_string())
+    return x.get<std::string>();
+  return x.is_number_float() ? fixed(x.get<double>()) : x.dump();
+}
+
 std::string whole(double x) {
   return std::isfinite(x) && x >= 0
            ? grouped(static_cast<std::uint64_t>(std::llround(x)))
@@ -75,6 +81,11 @@ std::string whole(double x) {
 
 std::string percent(double x) {
   return std::isfinite(x) ? fixed(100 * x, "%.1f") + " %" : "–";
+}
+
+std::string spaced(std::string text) {
+  std::replace(text.begin(), text.end(), '_', ' ');
+  return text;
 }
 
 std::string card(const std::string& value, const std::string& label) {
@@ -222,16 +233,47 @@ std::string plain_table(const json& x) {
   return "<table>" + rows + "</table>";
 }
 
-std::string slices(const json& report) {
-  auto rows = std::string{};
-  for (const auto& x : report.value("slices", json::array()))
-    rows += "<tr>" + cell(x.value("split", "")) + cell(x.value("slice", ""))
-            + cell(whole(real(x, "n")), true)
-            + cell(percent(real(x, "ex_strict")), true) + "</tr>";
-  if (rows.empty())
+/// An object of objects that have the same keys: a row each.
+std::string grid(const json& x, const char* corner) {
+  if (!x.is_object() || x.empty() || !x.front().is_object())
     return {};
-  return "<table>" + head({"split", "slice", "n", "EX-strict"}, 2) + rows
-         + "</table>";
+  auto rows = "<tr><th>" + escape_html(corner) + "</th>";
+  for (const auto& [key, value] : x.front().items())
+    rows += "<th class='n'>" + escape_html(spaced(key)) + "</th>";
+  rows += "</tr>";
+  for (const auto& [name, entry] : x.items()) {
+    rows += "<tr>" + cell(name);
+    for (const auto& [key, value] : entry.items())
+      rows += cell(text_of(value), true);
+    rows += "</tr>";
+  }
+  return "<table>" + rows + "</table>";
+}
+
+/// A row for each slice, a column for each split.
+std::string slices(const json& report) {
+  auto splits = std::vector<std::string>{};
+  auto table = std::map<std::string, std::map<std::string, std::string>>{};
+  for (const auto& x : report.value("slices", json::array())) {
+    const auto split = x.value("split", "");
+    if (std::find(splits.begin(), splits.end(), split) == splits.end())
+      splits.push_back(split);
+    table[x.value("slice", "")][split]
+      = percent(real(x, "ex_strict")) + " of " + whole(real(x, "n"));
+  }
+  if (table.empty())
+    return {};
+  auto rows = std::string{"<tr><th>slice</th>"};
+  for (const auto& split : splits)
+    rows += "<th class='n'>" + escape_html(split) + "</th>";
+  rows += "</tr>";
+  for (auto& [slice, scores] : table) {
+    rows += "<tr>" + cell(slice);
+    for (const auto& split : splits)
+      rows += cell(scores[split], true);
+    rows += "</tr>";
+  }
+  return "<table>" + rows + "</table>";
 }
 
 std::string examples(const json& report, bool right) {
@@ -289,8 +331,8 @@ expected<std::string> report_html(const std::string& report) {
               "<meta name='viewport' content='width=device-width'><title>"
               + escape_html(name) + "</title><style>" + style
               + "</style></head><body><main>\n<h1>" + escape_html(name)
-              + "</h1><p class='sub'>seed " + whole(real(x, "seed"))
-              + ", configuration "
+              + "</h1><p class='sub'>seed "
+              + std::to_string(x.value("seed", 0ull)) + ", configuration "
               + escape_html(x.value("hash", "").substr(0, 8))
               + (x.value("complete", false) ? "" : ", unfinished") + "</p>\n";
   if (const auto why = x.value("failure", ""); !why.empty())
@@ -299,16 +341,13 @@ expected<std::string> report_html(const std::string& report) {
             + escape_html(why) + "</pre></section>\n";
   page += cards(x);
   page += section("Execution match", splits(x));
-  page += "<div class='grid2'>" + section("Loss", losses(x))
-          + section("From rows made to rows accepted", funnel(x)) + "</div>\n";
+  page += section("Loss", losses(x));
+  page += section("From rows made to rows accepted", funnel(x));
   page += section("Controls of the harness", controls(x));
   page += section("Answered wrongly", examples(x, false));
   page += section("Answered rightly", examples(x, true));
   page
     += "<div class='grid2'>" + section("By kind of query", slices(x))
-       + section("Contamination: test rows that share something with "
-                 "training rows",
-                 plain_table(x.value("contamination", json::object())))
        + section("Coverage of the dataset",
                  plain_table(x.value("coverage", json::object())))
        + section("Dataset", plain_table(x.value("dataset", json::object())))
@@ -320,6 +359,9 @@ expected<std::string> report_html(const std::string& report) {
                  plain_table(x.value("datagen", json::object())))
        + section("Versions", plain_table(x.value("versions", json::object())))
        + "</div>\n";
+  page += section("Contamination: test rows that share something with rows "
+                  "the model was trained or chosen on",
+                  grid(x.value("contamination", json::object()), "split"));
   page += section("Stages", timings(x));
   return page + "</main></body></html>\n";
 }

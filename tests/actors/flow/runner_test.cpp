@@ -208,7 +208,7 @@ TEST_F(Runner, StopsARunInWhichNothingMoves) {
             "nothing has moved for 10 s\n"
             "count: 8 in, 8 out, holds 0, owed 8 of 1024 rows ("
               + std::to_string(8 * sizeof(sample) + 2 * sizeof(batch))
-              + " of 8388608 bytes), parked 0\n"
+              + " of 8388608 bytes), parked 0, finished\n"
                 "hang: 8 in, 0 out, holds 8, owed 0 of 0 rows (0 of 0 bytes), "
                 "parked 0, oldest row 0\n");
 }
@@ -251,6 +251,10 @@ TEST_F(Runner, KeepsAccountsAndWindowsInAnyPipeline) {
 
 // The same over real threads: order and content do not depend on them.
 TEST(Threads, OneTwoOrEightWorkersGiveTheSame) {
+#ifdef __SANITIZE_THREAD__
+  GTEST_SKIP() << "Debian's libcaf is not instrumented: every message that "
+                  "crosses threads looks like a race";
+#endif
   auto config = caf::actor_system_config{};
   auto texts = std::vector<std::string>{};
   for (std::size_t workers : {1, 2, 8}) {

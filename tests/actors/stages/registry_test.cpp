@@ -20,9 +20,11 @@ std::string complaints_about(const char* stage, const char* yaml) {
 }
 
 TEST(Registry, AcceptsTheDefaultsOfEveryStage) {
-  for (const auto& name : stage_names())
-    if (name != "schema")
+  for (const auto& name : stage_names()) {
+    if (name != "schema") {
       EXPECT_EQ(complaints_about(name.c_str(), "{}"), "") << name;
+    }
+  }
   EXPECT_EQ(complaints_about("schema", "file: configs/schemas/shop.yaml"), "");
 }
 
@@ -65,8 +67,9 @@ TEST(Registry, SaysWhatIsWrongWithTheOptionsOfAStage) {
 TEST(Registry, KeepsTheReferenceUpToDate) {
   const auto file
     = std::filesystem::path{AURA_SOURCE_DIR} / "configs" / "reference.yaml";
-  if (std::getenv("AURA_UPDATE_GOLDEN"))
+  if (std::getenv("AURA_UPDATE_GOLDEN")) {
     ASSERT_TRUE(flow::write_file(file, reference()));
+  }
   const auto written = flow::read_file(file);
   ASSERT_TRUE(written);
   EXPECT_EQ(*written, reference());
