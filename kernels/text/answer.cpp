@@ -249,6 +249,10 @@ std::string read_answer(const prompt& p, std::string_view answer) {
     const auto end = std::min(answer.find(' ', i), answer.size());
     const auto atom = answer.substr(i, end - i);
     i = end;
+    // The beginning of a slot says nothing yet.
+    if (end == answer.size()
+        && atom.find_first_not_of("#@$") == std::string_view::npos)
+      return out;
     if (atom == "~") {
       emit("-");
       glued = true;

@@ -108,6 +108,13 @@ TEST(ReadAnswer, OfABeginningBeginsTheQuery) {
   }
 }
 
+TEST(ReadAnswer, LeavesOutASlotThatHasNotItsNumberYet) {
+  const auto p = render_prompt(house(), {}, "in 2024");
+  EXPECT_EQ(read_answer(p, " LIMIT #@"), "LIMIT");
+  EXPECT_EQ(read_answer(p, " LIMIT #@1"), "LIMIT 2024");
+  EXPECT_EQ(read_answer(p, " x == $"), "x ==");
+}
+
 TEST(ReadAnswer, GivesBackRandomQueries) {
   const std::vector<std::string> atoms{"SOURCE",   "climate_stats", "|>",
                                        "==",       "'a b'",         "'it''s'",
