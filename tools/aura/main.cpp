@@ -1,8 +1,36 @@
+#include "kernels/base/nearest.hpp"
 #include "tools/aura/commands.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdio>
+#include <string>
+#include <vector>
+
+namespace {
+
+/// What to say of a first word that is no command, and nothing if it is one.
+std::string unknown_command(const CLI::App& app, int argc, char** argv) {
+  const auto word = std::string{argc > 1 ? argv[1] : "-"};
+  std::vector<std::string> names;
+  for (const auto* command :
+       app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(command->get_name());
+  if (word.starts_with('-')
+      || std::find(names.begin(), names.end(), word) != names.end())
+    return "";
+  const auto near = aura::nearest(word, names);
+  auto text = "aura: no command '" + word + "'";
+  if (!near.empty())
+    return text + "; did you mean '" + near + "'?";
+  text += "; there are";
+  for (const auto& name : names)
+    text += ' ' + name;
+  return text;
+}
+
+} // namespace
 
 int main(int argc, char** argv) {
   using namespace aura;
@@ -21,6 +49,10 @@ int main(int argc, char** argv) {
   tools::add_query(app, chosen);
   tools::add_schema(app, chosen);
   tools::add_ask(app, chosen);
+  if (const auto trouble = unknown_command(app, argc, argv); !trouble.empty()) {
+    std::fprintf(stderr, "%s\n", trouble.c_str());
+    return static_cast<int>(exit_code::usage);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

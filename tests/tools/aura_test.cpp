@@ -1,0 +1,141 @@
+#include "kernels/schema/load.hpp"
+#include "kernels/sql/writer.hpp"
+#include "tests/pipelines/program.hpp"
+
+#include <fstream>
+
+namespace aura::testing {
+namespace {
+
+/// Runs `aura` over a schema of one table and its database.
+class Aura : public Program {
+protected:
+  Aura() {
+    std::ofstream{folder / "pets.yaml"} << R"(schema: pets
+tables:
+  pets:
+    primary-key: id
+    columns:
+      id: {type: integer}
+      kind: {type: text, values: [cat, dog]}
+      weight: {type: real, unit: kg, nullable: true}
+      tame: {type: boolean}
+)";
+    auto writer = sql::writer::create();
+    EXPECT_TRUE(writer);
+    EXPECT_TRUE(writer->execute(
+      "CREATE TABLE pets (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, "
+      "weight REAL, tame BOOLEAN NOT NULL);"
+      "INSERT INTO pets VALUES (1, 'cat', 4.5, 1), (2, 'dog', 30, 0),"
+      "(3, 'dog', NULL, 1)"));
+    const auto image = writer->image();
+    EXPECT_TRUE(image);
+    std::ofstream{folder / "pets.db", std::ios::binary} << *image;
+  }
+
+  program_result query(const std::string& text,
+                       const std::string& format = "table") {
+    return run(
+      {"query", "-s", "pets.yaml", "-d", "pets.db", "--format", format, text});
+  }
+};
+
+TEST_F(Aura, PrintsRowsAsTableCsvAndJson) {
+  const auto text
+    = std::string{"SOURCE pets |> SORT id |> SELECT kind, weight, tame"};
+  EXPECT_EQ(query(text).out, "kind  weight  tame\n"
+                             "----  ------  -----\n"
+                             "cat      4.5  true\n"
+                             "dog     30.0  false\n"
+                             "dog     NULL  true\n"
+                             "(3 rows)\n");
+  EXPECT_EQ(query(text, "csv").out, "kind,weight,tame\r\n"
+                                    "cat,4.5,true\r\n"
+                                    "dog,30.0,false\r\n"
+                                    "dog,,true\r\n");
+  EXPECT_EQ(query(text, "json").out,
+            R"({"columns":["kind","weight","tame"],"rows":[["cat",4.5,true],)"
+            R"(["dog",30.0,false],["dog",null,true]]})"
+            "\n");
+}
+
+TEST_F(Aura, QueriesADatabaseWithoutASchemaFile) {
+  const auto result
+    = run({"query", "-d", "pets.db", "--format", "csv",
+           "SOURCE pets |> AGGREGATE COUNT(), SUM(weight) BY kind |> SORT "
+           "kind"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(result.out, "kind,count,sum_weight\r\ncat,1,4.5\r\ndog,2,30.0\r\n");
+}
+
+TEST_F(Aura, PointsIntoAWrongQueryAndExitsWithOne) {
+  const auto result = query("SOURCE pets |> FILTER knd == 'cat'");
+  EXPECT_EQ(result.code, 1);
+  EXPECT_EQ(result.out, "");
+  EXPECT_NE(result.err.find("query:1:23: error:"), std::string::npos)
+    << result.err;
+  EXPECT_NE(result.err.find("kind"), std::string::npos) << result.err;
+}
+
+TEST_F(Aura, FormatsAndSaysWhetherAQueryIsFormatted) {
+  const auto loose = std::string{"source pets|>filter tame|>limit 2"};
+  EXPECT_EQ(run({"fmt", loose}).out, "SOURCE pets |> FILTER tame |> LIMIT 2\n");
+  EXPECT_EQ(run({"fmt", "--pretty", loose}).out,
+            "SOURCE pets\n|> FILTER tame\n|> LIMIT 2\n");
+  EXPECT_EQ(run({"fmt", "--check", loose}).code, 1);
+  EXPECT_EQ(run({"fmt", "--check", "SOURCE pets |> LIMIT 2"}).code, 0);
+}
+
+TEST_F(Aura, TranslatesToSqlWithItsParameters) {
+  const auto result = run({"sql", "-s", "pets.yaml",
+                           "SOURCE pets |> FILTER kind == 'cat' |> SELECT id"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_NE(result.out.find("-- ?1 = 'cat'\n"), std::string::npos)
+    << result.out;
+}
+
+TEST_F(Aura, SeedsADatabaseThatItsOwnImportReads) {
+  EXPECT_EQ(run({"schema", "seed", "-s", "pets.yaml", "-o", "new.db"}).code, 0);
+  const auto again = run({"schema", "seed", "-s", "pets.yaml", "-o", "new.db"});
+  EXPECT_EQ(again.code, 5);
+  EXPECT_EQ(again.err, "aura: new.db exists; --force replaces it\n");
+  EXPECT_EQ(run({"schema", "lint", "-s", "pets.yaml", "-d", "new.db"}).code, 0);
+  const auto imported = run({"schema", "import", "new.db"});
+  EXPECT_EQ(imported.code, 0) << imported.err;
+  const auto s = schema::parse(imported.out, "imported");
+  ASSERT_TRUE(s) << s.error().message;
+  ASSERT_NE(s->find_table("pets"), nullptr);
+  EXPECT_EQ(s->find_table("pets")->columns.size(), 4u);
+}
+
+TEST_F(Aura, RefusesWrongUsageWithTwoAndWrongInputWithThree) {
+  const struct {
+    std::vector<std::string> words;
+    int code;
+    const char* message;
+  } cases[] = {
+    {{"qery"}, 2, "aura: no command 'qery'; did you mean 'query'?\n"},
+    {{"query", "-d", "none.db", "SOURCE pets"},
+     3,
+     "aura: no database at none.db\n"},
+    {{"check", "-s", "none.yaml", "SOURCE pets"},
+     3,
+     "aura: no schema file 'none.yaml'\n"},
+  };
+  for (const auto& x : cases) {
+    const auto result = run(x.words);
+    EXPECT_EQ(result.code, x.code) << x.words.front();
+    EXPECT_EQ(result.err, x.message);
+    EXPECT_EQ(result.out, "");
+  }
+}
+
+TEST_F(Aura, SaysThatAModelFolderIsMissing) {
+  const auto result = run(
+    {"ask", "-s", "pets.yaml", "-d", "pets.db", "-m", "none", "how many?"});
+  EXPECT_EQ(result.code, 3) << result.err;
+  EXPECT_NE(result.err.find("none"), std::string::npos) << result.err;
+}
+
+} // namespace
+} // namespace aura::testing
