@@ -125,8 +125,9 @@ TEST_F(Translator, OnlyWritesQueriesThatCompile) {
     EXPECT_GT(found->corrections, 0u);
     if (!found->complete)
       continue;
-    const auto compiled
-      = dsl::compile(found->query, s, {.now = "2024-12-31 12:00:00"});
+    dsl::compile_options clock;
+    clock.now = "2024-12-31 12:00:00";
+    const auto compiled = dsl::compile(found->query, s, clock);
     EXPECT_TRUE(compiled.compiled) << found->query;
   }
   const auto free
