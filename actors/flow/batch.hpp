@@ -27,7 +27,8 @@ struct sample {
   std::uint32_t schema = 0;
   /// AuraDSL in canonical form.
   std::string query;
-  /// The query with tables, columns and literals anonymised.
+  /// A key that queries share which differ only in tables, columns and
+  /// literals.
   std::string structure;
   std::string question;
   /// How the question sounds.

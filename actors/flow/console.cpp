@@ -35,9 +35,9 @@ std::string rate_text(const tally& x) {
 std::string describe(const tally& x, const std::string& text) {
   auto line = pad_left(grouped(x.out), 11) + " rows";
   line += pad_left(rate_text(x), 12);
-  if (x.held > 0)
+  if (x.held > 0 && !x.finished)
     line += "  " + grouped(x.held) + " in work";
-  if (x.owed_rows > 0)
+  if (x.owed_rows > 0 && !x.finished)
     line += "  " + grouped(x.owed_rows) + " owed";
   if (x.rejected_here > 0)
     line += "  " + grouped(x.rejected_here) + " rejected";

@@ -33,6 +33,7 @@ private:
   };
 
   std::vector<tally> tallies() const;
+  window window_into(std::size_t index) const;
   member* find(const std::string& name);
   void measure(member& x);
   void fail(fault reason, const std::string& stage);
@@ -64,6 +65,7 @@ caf::result<outcome> run::begin() {
   answer_ = self_->make_response_promise<outcome>();
   auto answer = answer_;
   auto next = stage_actor{};
+  auto window = setting_.window;
   for (auto x = members_.rbegin(); x != members_.rend(); ++x) {
     auto setting = stage_setting{};
     setting.batch_rows = setting_.batch_rows;
@@ -71,11 +73,12 @@ caf::result<outcome> run::begin() {
     setting.stop = setting_.stop.get_token();
     setting.runner = self_->address();
     x->handle = spawn_stage(self_->system(), x->spec, std::move(setting),
-                            edge{next, setting_.window});
+                            edge{next, window});
     self_->monitor(x->handle);
     x->alive = true;
     ++alive_;
     next = x->handle;
+    window = window_into(static_cast<std::size_t>(members_.rend() - x) - 1);
   }
   if (members_.empty()) {
     finish();
@@ -90,6 +93,26 @@ caf::result<outcome> run::begin() {
     .then([](caf::ok_atom) {}, ignore);
   self_->delayed_send(self_, setting_.tick, atom::tick_v);
   return answer;
+}
+
+// Rows past the target are made for nothing. That is cheap where we make them,
+// but answers of a language model are bought: there, only what keeps it busy is
+// on its way.
+window run::window_into(std::size_t index) const {
+  auto result = setting_.window;
+  auto bought = false;
+  auto gate = members_.size();
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    bought = bought || members_[i].spec.spawner;
+    if (members_[i].spec.target > 0)
+      gate = i;
+  }
+  if (!bought || gate == members_.size() || index > gate)
+    return result;
+  const auto& spawner = members_[index].spec.spawner;
+  const auto batches = spawner ? spawner->in_flight() : 1;
+  result.rows = std::min(result.rows, batches * setting_.batch_rows);
+  return result;
 }
 
 std::vector<tally> run::tallies() const {

@@ -20,6 +20,8 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
+constexpr std::uint64_t most_reserved = 4'000'000;
+
 double seconds(clock::duration x) {
   return std::chrono::duration<double>(x).count();
 }
@@ -133,6 +135,11 @@ accepted stage::take(batch& input) {
     return upstream;
   }
   collected_.context = input.context;
+  // Growing by doubling would hold all rows twice for a moment. What is never
+  // touched costs nothing.
+  if (spec_.target > 0 && collected_.samples.capacity() == 0)
+    collected_.samples.reserve(
+      std::min<std::uint64_t>(spec_.target + spec_.target / 3, most_reserved));
   cut(input);
   for (auto& row : input.samples)
     collected_.samples.push_back(std::move(row));
@@ -356,6 +363,9 @@ void stage::close() {
   tally_.cancelled = missing;
   tally_.finished = true;
   report();
+  // What steps remember may be large, and the stages behind may be long.
+  for (const auto& x : hands_)
+    caf::anon_send_exit(x.worker, caf::exit_reason::user_shutdown);
   out_.close(missing, closing_, [this] { report(); });
 }
 

@@ -1,14 +1,26 @@
 #include "actors/stages/skeletons.hpp"
 
 #include "actors/stages/domain.hpp"
+#include "kernels/base/hash.hpp"
 #include "kernels/dsl/printer.hpp"
 #include "kernels/skeleton/sampler.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 
 namespace aura::stages {
 
 namespace {
+
+/// A structure as fifteen digits, which fit into a string without memory of
+/// their own: there are hundreds of thousands of them.
+std::string short_key(const std::string& structure) {
+  auto digits = std::array<char, 16>{};
+  std::snprintf(digits.data(), digits.size(), "%015llx",
+                static_cast<unsigned long long>(hash64(structure) >> 4));
+  return digits.data();
+}
 
 void fill(batch& x, const skeletons_options& options,
           const flow::environment& at) {
@@ -30,7 +42,7 @@ void fill(batch& x, const skeletons_options& options,
       auto random = random_stream{at.seed, at.stage, row.family};
       const auto query = skeleton::sample(*x.context->schema, how, random);
       row.query = dsl::print(query);
-      row.structure = skeleton::structure(query);
+      row.structure = short_key(skeleton::structure(query));
     }
     x.samples.push_back(std::move(row));
   }

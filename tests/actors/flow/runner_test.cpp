@@ -213,6 +213,40 @@ TEST_F(Runner, StopsARunInWhichNothingMoves) {
                 "parked 0, oldest row 0\n");
 }
 
+/// Gives batches back as they are, as a language model would in time.
+worker_actor::behavior_type echo(worker_actor::pointer) {
+  return {[](batch& x) -> caf::result<batch> { return std::move(x); }};
+}
+
+struct echo_spawner : worker_spawner {
+  worker_actor spawn(caf::actor_system& system) override {
+    return system.spawn(echo);
+  }
+};
+
+TEST_F(Runner, BuysLittleMoreThanTheTarget) {
+  for (auto bought : {false, true}) {
+    auto ids = std::vector<std::uint64_t>{};
+    auto asking = passing("ask");
+    if (bought)
+      asking.spawner = std::make_shared<echo_spawner>();
+    auto setting = run_setting{};
+    setting.batch_rows = 4;
+    const auto result = play({counting(1'000'000), asking, passing("verify"),
+                              gathering(&ids, 20), passing("last")},
+                             setting);
+    ASSERT_FALSE(result.failure);
+    EXPECT_EQ(ids.size(), 20u);
+    const auto window = bought ? 4u : 1024u;
+    EXPECT_EQ(result.stages[0].granted_rows, window);
+    EXPECT_EQ(result.stages[2].granted_rows, window);
+    EXPECT_EQ(result.stages[3].granted_rows, 1024u);
+    if (bought) {
+      EXPECT_LE(result.stages[0].made, 20u + 8 * 4u);
+    }
+  }
+}
+
 // Random pipelines over random windows, batch sizes and workers.
 TEST_F(Runner, KeepsAccountsAndWindowsInAnyPipeline) {
   for (std::uint64_t round = 0; round < 60; ++round) {
