@@ -1,6 +1,7 @@
 #include "actors/flow/stage.hpp"
 
 #include "actors/error.hpp"
+#include "actors/flow/ledger.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/actor_cast.hpp>
@@ -65,8 +66,6 @@ private:
   void release();
   void emit(job x);
   void cut(batch& x);
-  void mark(batch& x);
-  void count(const batch& x);
   void advance();
   void close();
   void stop_with(fault reason);
@@ -86,15 +85,13 @@ private:
 
   batch collected_; // what a collecting stage has; the seed of a source
   bool exhausted_ = true;
-  bool satisfied_ = false;
   bool ended_ = false;
   bool cancelled_ = false;
   bool halted_ = false;
   bool closed_ = false;
   promise closing_;
 
-  tally tally_;
-  std::uint64_t passed_ = 0; // sound rows that the gate let through
+  ledger ledger_;
   clock::time_point first_;
   clock::time_point last_;
 };
@@ -104,8 +101,7 @@ void stage::start(stage_actor::pointer self, stage_spec spec,
   self_ = self;
   spec_ = std::move(spec);
   setting_ = std::move(setting);
-  tally_.stage = spec_.name;
-  tally_.gate = spec_.target > 0;
+  ledger_ = ledger{spec_.name, spec_.target};
   out_ = outlet{self, std::move(downstream), [this] { advance(); }};
   auto& sys = self->system();
   const auto workers = spec_.shape == shape::collect
@@ -125,8 +121,8 @@ void stage::start(stage_actor::pointer self, stage_spec spec,
 
 accepted stage::take(batch& input) {
   const auto rows = input.samples.size();
-  tally_.in += rows;
-  if (tally_.batches++ == 0)
+  ledger_.numbers().in += rows;
+  if (ledger_.numbers().batches++ == 0)
     first_ = clock::now();
   last_ = clock::now();
   if (spec_.shape == shape::map) {
@@ -188,7 +184,7 @@ void stage::dispatch() {
 
 // Asks for as many batches as keep the workers busy, if they could leave.
 void stage::demand() {
-  while (!exhausted_ && !satisfied_ && !halted_ && out_.has_room()
+  while (!exhausted_ && !ledger_.full() && !halted_ && out_.has_room()
          && jobs_.size() < 2 * hands_.size()) {
     auto wish = batch{};
     wish.sequence = next_in_;
@@ -202,7 +198,7 @@ void stage::finished(std::uint64_t ticket, std::size_t hand_index,
   auto& x = jobs_[ticket];
   --hands_[hand_index].busy;
   last_ = clock::now();
-  tally_.busy += seconds(last_ - x.begun);
+  ledger_.numbers().busy += seconds(last_ - x.begun);
   if (spec_.shape == shape::map && result.samples.size() != x.rows) {
     stop_with({errc::accounting, "stage '" + spec_.name + "' was given "
                                    + std::to_string(x.rows) + " rows and gave "
@@ -212,7 +208,7 @@ void stage::finished(std::uint64_t ticket, std::size_t hand_index,
   }
   x.content = std::move(result);
   x.ready = true;
-  mark(x.content);
+  ledger_.mark(x.content);
   release();
   dispatch();
   advance();
@@ -232,7 +228,7 @@ void stage::failed(std::uint64_t ticket, std::size_t hand_index,
   auto& x = jobs_[ticket];
   x.ready = true;
   x.lost = true;
-  tally_.lost += x.rows;
+  ledger_.numbers().lost += x.rows;
   release();
   dispatch();
   advance();
@@ -258,8 +254,8 @@ void stage::emit(job x) {
   switch (spec_.shape) {
   case shape::map:
     cut(x.content);
-    count(x.content);
-    tally_.out += x.content.samples.size();
+    ledger_.count(x.content);
+    ledger_.numbers().out += x.content.samples.size();
     out_.push(std::move(x.content), std::move(x.upstream));
     return;
   case shape::source:
@@ -269,20 +265,20 @@ void stage::emit(job x) {
     }
     if (exhausted_)
       return; // asked for ahead of time, beyond the end
-    tally_.made += x.content.samples.size();
-    count(x.content);
-    tally_.out += x.content.samples.size();
+    ledger_.numbers().made += x.content.samples.size();
+    ledger_.count(x.content);
+    ledger_.numbers().out += x.content.samples.size();
     out_.push(std::move(x.content));
     return;
   case shape::collect: {
-    count(x.content);
+    ledger_.count(x.content);
     auto rows = std::move(x.content.samples);
     const auto end = std::remove_if(rows.begin(), rows.end(), [](auto& row) {
       return row.rejected != errc::none;
     });
-    tally_.dropped += static_cast<std::uint64_t>(rows.end() - end);
+    ledger_.numbers().dropped += static_cast<std::uint64_t>(rows.end() - end);
     rows.erase(end, rows.end());
-    tally_.out += rows.size();
+    ledger_.numbers().out += rows.size();
     std::uint64_t sequence = 0;
     std::size_t at = 0;
     do {
@@ -299,39 +295,9 @@ void stage::emit(job x) {
   }
 }
 
-// Lets rows through in order until the target is reached.
 void stage::cut(batch& x) {
-  if (spec_.target == 0)
-    return;
-  std::size_t keep = 0;
-  while (keep < x.samples.size() && passed_ < spec_.target) {
-    if (x.samples[keep].rejected == errc::none)
-      ++passed_;
-    ++keep;
-  }
-  tally_.surplus += x.samples.size() - keep;
-  x.samples.resize(keep);
-  if (passed_ == spec_.target && !satisfied_) {
-    satisfied_ = true;
+  if (ledger_.cut(x))
     tell_runner_enough();
-  }
-}
-
-void stage::mark(batch& x) {
-  for (auto& row : x.samples)
-    if (row.rejected != errc::none && row.rejected_by.empty()) {
-      row.rejected_by = spec_.name;
-      ++tally_.rejected_here;
-    }
-}
-
-void stage::count(const batch& x) {
-  for (const auto& row : x.samples) {
-    if (row.rejected == errc::none)
-      ++tally_.sound;
-    else
-      ++tally_.rejected[{row.rejected_by, row.rejected}];
-  }
 }
 
 accepted stage::end(bool cancelled) {
@@ -351,7 +317,8 @@ void stage::advance() {
     demand();
   if (!ended_ || !jobs_.empty())
     return;
-  if (spec_.shape == shape::source && !exhausted_ && !satisfied_ && !halted_)
+  if (spec_.shape == shape::source && !exhausted_ && !ledger_.full()
+      && !halted_)
     return;
   close();
 }
@@ -360,8 +327,8 @@ void stage::close() {
   if (std::exchange(closed_, true))
     return;
   const auto missing = cancelled_ || halted_;
-  tally_.cancelled = missing;
-  tally_.finished = true;
+  ledger_.numbers().cancelled = missing;
+  ledger_.numbers().finished = true;
   report();
   // What steps remember may be large, and the stages behind may be long.
   for (const auto& x : hands_)
@@ -372,7 +339,7 @@ void stage::close() {
 void stage::enough() {
   if (spec_.shape != shape::source)
     return;
-  satisfied_ = true;
+  ledger_.close();
   advance();
 }
 
@@ -387,7 +354,7 @@ void stage::stop_with(fault reason) {
 }
 
 tally stage::measure() const {
-  auto x = tally_;
+  auto x = ledger_.numbers();
   for (const auto& [ticket, entry] : jobs_)
     x.held += entry.rows;
   if (spec_.shape == shape::collect)

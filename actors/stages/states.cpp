@@ -11,6 +11,9 @@ namespace aura::stages {
 
 namespace {
 
+// Rows of one query come close together, if at all.
+constexpr std::size_t remembered_probes = 4096;
+
 std::string snake(std::string text) {
   std::replace(text.begin(), text.end(), '-', '_');
   return text;
@@ -56,7 +59,9 @@ with_states(const states_options& options, const flow::environment& at,
     at.tell({at.stage, "made " + result->state_names.back(), i + 1,
              options.kinds.size()});
   }
-  auto suite = evaluation::state_suite::make(std::move(images));
+  auto how = evaluation::suite_options{};
+  how.remembered = remembered_probes;
+  auto suite = evaluation::state_suite::make(std::move(images), how);
   if (!suite)
     return suite.error();
   result->suite = std::make_shared<evaluation::state_suite>(std::move(*suite));

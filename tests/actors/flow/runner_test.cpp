@@ -177,7 +177,7 @@ TEST_F(Runner, DrainsAStepThatGivesUpWhenInterrupted) {
 }
 
 /// Keeps every batch for ever.
-worker_actor::behavior_type stuck(worker_actor::pointer self) {
+worker_actor::behavior_type stuck(worker_actor::pointer self, int) {
   return {[self](const batch&) -> caf::result<batch> {
     return self->make_response_promise<batch>();
   }};
@@ -185,7 +185,7 @@ worker_actor::behavior_type stuck(worker_actor::pointer self) {
 
 struct stuck_spawner : worker_spawner {
   worker_actor spawn(caf::actor_system& system) override {
-    return system.spawn(stuck);
+    return system.spawn(stuck, 0); // CAF wants an argument
   }
 };
 
@@ -214,13 +214,13 @@ TEST_F(Runner, StopsARunInWhichNothingMoves) {
 }
 
 /// Gives batches back as they are, as a language model would in time.
-worker_actor::behavior_type echo(worker_actor::pointer) {
+worker_actor::behavior_type echo(worker_actor::pointer, int) {
   return {[](batch& x) -> caf::result<batch> { return std::move(x); }};
 }
 
 struct echo_spawner : worker_spawner {
   worker_actor spawn(caf::actor_system& system) override {
-    return system.spawn(echo);
+    return system.spawn(echo, 0);
   }
 };
 

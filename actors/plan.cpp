@@ -1,0 +1,123 @@
+#include "actors/plan.hpp"
+
+#include "actors/flow/files.hpp"
+#include "kernels/base/hash.hpp"
+
+#include <nlohmann/json.hpp>
+
+#ifndef AURA_VERSION
+#define AURA_VERSION "0"
+#endif
+
+namespace aura {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+/// Changes when the program does.
+std::string program_stamp() {
+  auto failed = std::error_code{};
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", failed);
+  const auto size = std::filesystem::file_size(self, failed);
+  const auto time = std::filesystem::last_write_time(self, failed);
+  return std::to_string(size) + "-"
+         + std::to_string(time.time_since_epoch().count());
+}
+
+std::string resolved_text(const run_plan& plan) {
+  auto text = std::string{};
+  for (const auto& x : flow::list_options(plan.pipeline.run))
+    text += x.key + ": " + x.value + "\n";
+  text += "parameters:"
+          + std::string{plan.pipeline.parameters.empty() ? " {}" : ""} + "\n";
+  for (const auto& [key, value] : plan.pipeline.parameters)
+    text += "  " + key + ": " + flow::yaml_scalar(value) + "\n";
+  text += "stages:\n";
+  auto edges = std::string{};
+  for (const auto& stage : plan.stages) {
+    text += "  " + stage.name + ":"
+            + std::string{stage.options.empty() ? " {}" : ""} + "\n";
+    for (const auto& x : stage.options)
+      text += "    " + x.key + ": " + x.value + "\n";
+    edges += (edges.empty() ? "" : " -> ") + stage.name;
+  }
+  return text + "edges: ['" + edges + "']\n";
+}
+
+/// All that decides results: options that matter, and what files hold.
+flow::run_identity identify(const run_plan& plan,
+                            const std::vector<std::string>& overrides) {
+  auto result = flow::run_identity{};
+  result.name = plan.pipeline.run.pipeline;
+  result.resolved = resolved_text(plan);
+  for (const auto& x : overrides)
+    result.overrides.push_back(x);
+  auto hash = sha256{};
+  auto files = json::object();
+  const auto feed = [&](const std::string& text) {
+    hash.update(text);
+    hash.update("\n");
+  };
+  for (const auto& x : flow::list_options(plan.pipeline.run))
+    if (x.matters)
+      feed(x.key + ": " + x.value);
+  for (const auto& stage : plan.stages) {
+    feed(stage.name);
+    for (const auto& x : stage.options) {
+      if (x.matters && !x.is_file)
+        feed(x.key + ": " + x.value);
+      for (const auto& path : x.paths) {
+        auto digest = flow::file_digest(path);
+        files[path] = digest ? *digest : "";
+        feed(x.key + ": " + (digest ? *digest : ""));
+      }
+    }
+  }
+  const auto program = program_stamp();
+  feed(AURA_VERSION);
+  feed(program);
+  result.hash = hash.finish();
+  result.lock = json{{"hash", result.hash},
+                     {"seed", plan.pipeline.run.seed},
+                     {"version", AURA_VERSION},
+                     {"program", program},
+                     {"files", files}}
+                  .dump(2)
+                + "\n";
+  return result;
+}
+
+} // namespace
+
+run_plan make_plan(const flow::pipeline_source& source,
+                   const std::vector<std::string>& overrides,
+                   flow::problems& trouble) {
+  auto plan = run_plan{};
+  plan.pipeline
+    = flow::read_pipeline(source, overrides, stage_names(), trouble);
+  for (const auto& x : plan.pipeline.stages)
+    plan.stages.push_back(
+      prepare_stage(x.name, x.options, trouble, plan.pipeline.roots));
+  if (trouble.empty())
+    plan.identity = identify(plan, overrides);
+  return plan;
+}
+
+std::string to_text(const run_plan& plan) {
+  auto text = "pipeline " + plan.pipeline.run.pipeline + ", seed "
+              + std::to_string(plan.pipeline.run.seed) + ", configuration "
+              + plan.identity.hash.substr(0, 8) + "\n";
+  auto number = 1;
+  for (const auto& stage : plan.stages) {
+    text += "\n" + std::to_string(number++) + ". " + stage.name;
+    if (!stage.plan.empty())
+      text += ": " + stage.plan;
+    text += "\n";
+    for (const auto& x : stage.options)
+      text += "     " + x.key + ": " + x.value + "\n";
+  }
+  return text;
+}
+
+} // namespace aura

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "actors/flow/pipeline.hpp"
+#include "actors/flow/run_directory.hpp"
+#include "actors/registry.hpp"
+
+#include <string>
+#include <vector>
+
+namespace aura {
+
+/// A pipeline that was read, checked and found good. Nothing was started yet.
+struct run_plan {
+  flow::pipeline pipeline;
+  std::vector<prepared_stage> stages;
+  flow::run_identity identity;
+};
+
+/// Reads a pipeline file with its overrides. What is wrong is added to
+/// `trouble`; the result means something only if nothing was.
+run_plan make_plan(const flow::pipeline_source& source,
+                   const std::vector<std::string>& overrides,
+                   flow::problems& trouble);
+
+/// The plan for people: stages, what they will do, their options.
+std::string to_text(const run_plan& plan);
+
+} // namespace aura
