@@ -5,6 +5,7 @@
 #include "kernels/dsl/syntax.hpp"
 #include "kernels/schema/schema.hpp"
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -12,6 +13,12 @@
 #include <vector>
 
 namespace aura::dsl {
+
+/// The database that SQL is written for.
+enum class sql_target : std::uint8_t {
+  sqlite, // 3.40, as executed here
+  duckdb  // for export; literals always stand in the text
+};
 
 struct compile_options {
   /// The moment NOW() means, as `2024-01-31 08:00:00`, in UTC.
@@ -26,6 +33,7 @@ struct compile_options {
   /// Adds the keys of the final order as result columns after the query's own,
   /// so that a comparison can tell which rows are tied.
   bool expose_order = false;
+  sql_target target = sql_target::sqlite;
 };
 
 struct output_column {

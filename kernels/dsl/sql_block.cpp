@@ -18,11 +18,7 @@ std::string order_list(const std::vector<plan::order_key>& keys,
     if (!result.empty())
       result += ", ";
     result += not_an_ordinal(expressions.of(key.id).text);
-    // SQLite takes NULL for the least value.
-    if (key.descending)
-      result += key.nulls_first ? " DESC NULLS FIRST" : " DESC";
-    else if (!key.nulls_first)
-      result += " NULLS LAST";
+    result += expressions.dialect().direction(key.descending, key.nulls_first);
   }
   return result;
 }

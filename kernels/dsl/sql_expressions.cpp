@@ -12,15 +12,8 @@ namespace {
 
 constexpr std::size_t longest = 1u << 20;
 
-/// Whether SQLite computes `x` as a REAL, so that dividing it is real.
-bool surely_real(const value& x) {
-  if (x.form == value::kind::literal)
-    return std::holds_alternative<double>(x.literal);
-  if (x.form != value::kind::call)
-    return false;
-  return x.what == op::divide || x.what == op::sqrt || x.what == op::exp
-         || x.what == op::ln || x.what == op::log10
-         || (x.what == op::cast && x.type == data_type::real);
+bool is_literal(const value& x) {
+  return x.form == value::kind::literal;
 }
 
 } // namespace
@@ -38,7 +31,8 @@ std::string quoted_name(std::string_view name) {
 
 expression_writer::expression_writer(const plan::query& plan,
                                      const compile_options& options)
-  : plan_{plan}, options_{options}, meanings_(plan.columns.size()) {
+  : dialect_{dialect_of(options.target)}, in_place_{options.inline_literals},
+    meanings_(plan.columns.size()) {
 }
 
 const expression_writer::meaning&
@@ -70,36 +64,31 @@ std::string expression_writer::text(const value& x) {
   return result;
 }
 
-std::string expression_writer::literal(const datum& x) {
-  if (is_null(x))
-    return "NULL";
-  if (options_.inline_literals) {
-    const auto* s = std::get_if<std::string>(&x);
-    if (!s || s->find('\0') == std::string::npos)
-      return to_literal(x);
-    // A NUL would end the statement.
-    auto hex = std::string{"CAST(x'"};
-    constexpr auto digits = std::string_view{"0123456789abcdef"};
-    for (auto c : *s) {
-      hex += digits[static_cast<unsigned char>(c) >> 4];
-      hex += digits[static_cast<unsigned char>(c) & 15];
-    }
-    return hex + "' AS TEXT)";
-  }
+std::string expression_writer::bound(const datum& x) {
   parameters_.push_back(x);
   return "?" + std::to_string(parameters_.size());
 }
 
-void expression_writer::operand(std::string& out, const value& x,
-                                binding least) {
+std::string expression_writer::literal(const datum& x, data_type type) {
+  if (is_null(x))
+    return "NULL";
+  return in_place_ ? dialect_.literal(x, type) : bound(x);
+}
+
+std::string expression_writer::count(std::int64_t x) {
+  return in_place_ ? std::to_string(x) : bound(x);
+}
+
+void expression_writer::operand(std::string& out, const value& x, binding least,
+                                bool plain) {
   const auto at = out.size();
-  if (write(out, x) >= least)
+  if (write(out, x, plain) >= least)
     return;
   out.insert(at, "(");
   out += ")";
 }
 
-binding expression_writer::write(std::string& out, const value& x) {
+binding expression_writer::write(std::string& out, const value& x, bool plain) {
   if (too_long())
     return binding::atom;
   const auto at = out.size();
@@ -110,7 +99,10 @@ binding expression_writer::write(std::string& out, const value& x) {
       out += x.literal == datum{std::int64_t{0}} ? "FALSE" : "TRUE";
       break;
     }
-    out += literal(x.literal);
+    if (const auto* n = std::get_if<std::int64_t>(&x.literal); n && plain)
+      out += count(*n);
+    else
+      out += literal(x.literal, x.type);
     if (out[at] == '-')
       strength = binding::sign;
     break;
@@ -134,14 +126,17 @@ binding expression_writer::write_binary(std::string& out, const value& x,
   const auto chains
     = strength != binding::equality && strength != binding::inequality;
   const auto associative = strength <= binding::conjunction;
-  operand(out, x.arguments[0], chains ? strength : binding::sum);
+  const auto& a = x.arguments[0];
+  const auto& b = x.arguments[1];
+  operand(out, a, chains ? strength : binding::sum, !is_literal(b));
   out += ' ';
   out += symbol;
   out += ' ';
-  operand(out, x.arguments[1],
+  operand(out, b,
           associative ? strength
           : chains    ? next
-                      : binding::sum);
+                      : binding::sum,
+          !is_literal(a));
   return strength;
 }
 
@@ -200,31 +195,6 @@ binding expression_writer::write_operator(std::string& out, const value& x) {
     }
     return x.arguments.size() > 1 ? binding::joint : binding::disjunction;
   }
-  case op::divide:
-    if (surely_real(x.arguments[0])) {
-      operand(out, x.arguments[0], binding::product);
-    } else {
-      out += "CAST(";
-      write(out, x.arguments[0]);
-      out += " AS REAL)";
-    }
-    out += " / ";
-    operand(out, x.arguments[1], binding::joint);
-    return binding::product;
-  case op::whole_divide:
-    if (x.type == data_type::integer)
-      return write_binary(out, x, "/", binding::product);
-    out += "trunc(CAST(";
-    write(out, x.arguments[0]);
-    out += " AS REAL) / ";
-    operand(out, x.arguments[1], binding::joint);
-    out += ')';
-    return binding::atom;
-  case op::modulo:
-    if (x.type == data_type::integer)
-      return write_binary(out, x, "%", binding::product);
-    function(out, "mod", x.arguments);
-    return binding::atom;
   case op::equal:
     return write_binary(out, x, "=", binding::equality);
   case op::not_equal:
@@ -256,7 +226,7 @@ binding expression_writer::write_operator(std::string& out, const value& x) {
     for (std::size_t i = 1; i < x.arguments.size(); ++i) {
       if (i > 1)
         out += ", ";
-      write(out, x.arguments[i]);
+      write(out, x.arguments[i], !is_literal(x.arguments[0]));
     }
     out += ')';
     return binding::equality;
@@ -272,9 +242,9 @@ binding expression_writer::write_operator(std::string& out, const value& x) {
   case op::between:
     operand(out, x.arguments[0], binding::sum);
     out += x.negated ? " NOT BETWEEN " : " BETWEEN ";
-    operand(out, x.arguments[1], binding::sum);
+    operand(out, x.arguments[1], binding::sum, !is_literal(x.arguments[0]));
     out += " AND ";
-    operand(out, x.arguments[2], binding::sum);
+    operand(out, x.arguments[2], binding::sum, !is_literal(x.arguments[0]));
     return binding::equality;
   case op::during: {
     auto inner = std::string{};
@@ -291,21 +261,8 @@ binding expression_writer::write_operator(std::string& out, const value& x) {
   }
   case op::case_when:
     return write_case(out, x);
-  case op::cast:
-    return write_cast(out, x);
-  case op::normalise: {
-    const auto& inner = x.arguments[0];
-    const auto epoch = inner.format == schema::date_format::epoch_seconds;
-    if (epoch)
-      out += x.type == data_type::date ? "date(" : "datetime(";
-    else
-      out += "replace(";
-    write(out, inner);
-    out += epoch ? ", 'unixepoch')" : ", 'T', ' ')";
-    return binding::atom;
-  }
   default:
-    return write_function(out, x);
+    return dialect_.call(*this, out, x);
   }
 }
 
@@ -325,52 +282,12 @@ binding expression_writer::write_case(std::string& out, const value& x) {
   return binding::atom;
 }
 
-binding expression_writer::write_cast(std::string& out, const value& x) {
-  const auto& from = x.arguments[0];
-  if (x.type == data_type::timestamp && from.type == data_type::date) {
-    operand(out, from, binding::joint);
-    out += " || ' 00:00:00'";
-    return binding::joint;
-  }
-  if (x.type == data_type::date || x.type == data_type::timestamp)
-    return expand(out, x.type == data_type::date ? "date($1)" : "datetime($1)",
-                  {text(from)});
-  if (x.type == data_type::boolean) {
-    if (from.type != data_type::text) {
-      operand(out, from, binding::sum);
-      out += " <> 0";
-      return binding::equality;
-    }
-    return expand(out,
-                  "CASE WHEN lower($1) IN ('true', 't', 'yes', 'y', '1') THEN "
-                  "TRUE WHEN lower($1) IN ('false', 'f', 'no', 'n', '0') THEN "
-                  "FALSE END",
-                  {text(from)});
-  }
-  if (x.type == data_type::text && from.type == data_type::boolean)
-    return expand(out,
-                  "CASE WHEN $1 THEN 'true' WHEN NOT ($1) THEN 'false' END",
-                  {text(from)});
-  // Moments are ISO text already.
-  if (x.type == data_type::text
-      && (from.type == data_type::date || from.type == data_type::timestamp))
-    return write(out, from);
-  return expand(out, "CAST($1 AS $2)", {text(from), plan::to_string(x.type)});
-}
-
-std::string expression_writer::readable(plan::column_id id) {
-  const auto& column = plan_.columns[id];
-  const auto& known = of(id);
-  const auto is_time
-    = column.type == data_type::date || column.type == data_type::timestamp;
-  if (!is_time || column.format == schema::date_format::iso_space
-      || (column.type == data_type::date
-          && column.format == schema::date_format::iso_t))
-    return known.text;
-  if (column.format == schema::date_format::iso_t)
-    return "replace(" + known.text + ", 'T', ' ')";
-  return (column.type == data_type::date ? "date(" : "datetime(") + known.text
-         + ", 'unixepoch')";
+void expression_writer::filter(std::string& out, const plan::function_call& x) {
+  if (x.condition.empty())
+    return;
+  out += " FILTER (WHERE ";
+  write(out, x.condition[0]);
+  out += ')';
 }
 
 } // namespace aura::dsl

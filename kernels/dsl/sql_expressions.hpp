@@ -2,6 +2,7 @@
 
 #include "kernels/dsl/compile.hpp"
 #include "kernels/dsl/plan.hpp"
+#include "kernels/dsl/sql_dialect.hpp"
 
 #include <cstdint>
 #include <initializer_list>
@@ -11,28 +12,18 @@
 
 namespace aura::dsl {
 
-/// How tightly SQLite binds, low to high.
-enum class binding : std::uint8_t {
-  disjunction,
-  conjunction,
-  negation,
-  equality,
-  inequality,
-  sum,
-  product,
-  joint, // ||
-  sign,
-  atom
-};
-
 /// `"a ""b"""`.
 std::string quoted_name(std::string_view name);
 
-/// Writes plan expressions as SQL. Columns stand for whatever the current
-/// SELECT block says they are; literals become numbered parameters.
+/// Writes plan expressions as SQL of one dialect. Columns stand for whatever
+/// the current SELECT block says they are; literals become numbered parameters.
 class expression_writer {
 public:
   expression_writer(const plan::query& plan, const compile_options& options);
+
+  const sql_dialect& dialect() const {
+    return dialect_;
+  }
 
   /// What stands for a column in the current block.
   struct meaning {
@@ -46,21 +37,31 @@ public:
   /// A column that only the SQL knows.
   plan::column_id invent();
 
-  /// Appends `x` to `out` and says how tightly the text binds.
-  binding write(std::string& out, const plan::value& x);
+  /// Appends `x` to `out` and says how tightly the text binds. A `plain` number
+  /// takes its type from what stands beside it.
+  binding write(std::string& out, const plan::value& x, bool plain = false);
   /// Appends `x`, in parentheses unless it binds at least as `least` does.
-  void operand(std::string& out, const plan::value& x, binding least);
+  void operand(std::string& out, const plan::value& x, binding least,
+               bool plain = false);
   std::string text(const plan::value& x);
 
-  /// Appends an aggregate or window call; `over` is its OVER clause or empty.
-  binding write_call(std::string& out, const plan::function_call& x,
-                     std::string_view over = {});
+  /// Appends `name(arguments)`.
+  void function(std::string& out, std::string_view name,
+                const std::vector<plan::value>& arguments);
+  /// Appends ` FILTER (WHERE …)` if the call has a condition.
+  void filter(std::string& out, const plan::function_call& x);
+  /// Appends two operands of a left-associative operator and it between them.
+  binding write_binary(std::string& out, const plan::value& x,
+                       std::string_view symbol, binding strength);
+  /// Appends `pattern` with `$1`, `$2` … replaced by the parts.
+  binding expand(std::string& out, std::string_view pattern,
+                 std::initializer_list<std::string_view> parts,
+                 binding strength = binding::atom);
 
-  /// A literal, bound or in place.
-  std::string literal(const datum& x);
-
-  /// The column as ISO text, whatever way it is stored.
-  std::string readable(plan::column_id id);
+  /// A literal of this type, bound or in place.
+  std::string literal(const datum& x, plan::data_type type);
+  /// The number of a LIMIT, bound or in place.
+  std::string count(std::int64_t x);
 
   std::vector<datum> take_parameters();
 
@@ -71,31 +72,12 @@ public:
   bool too_long() const;
 
 private:
-  binding write_binary(std::string& out, const plan::value& x,
-                       std::string_view symbol, binding strength);
   binding write_operator(std::string& out, const plan::value& x);
   binding write_case(std::string& out, const plan::value& x);
-  binding write_cast(std::string& out, const plan::value& x);
-  binding write_function(std::string& out, const plan::value& x);
-  binding write_round(std::string& out, const plan::value& x);
-  binding write_match(std::string& out, const plan::value& x);
-  binding write_time(std::string& out, const plan::value& x);
-  binding write_trunc(std::string& out, const plan::value& x);
-  binding write_bin(std::string& out, const plan::value& x);
-  binding write_date_add(std::string& out, const plan::value& x);
-  binding write_date_diff(std::string& out, const plan::value& x);
-  binding write_format_date(std::string& out, const plan::value& x);
-  /// `x` as the first arguments of a date function of SQLite.
-  std::string moment(const plan::value& x);
-  void function(std::string& out, std::string_view name,
-                const std::vector<plan::value>& arguments);
-  /// Appends `pattern` with `$1`, `$2` … replaced by the parts.
-  binding expand(std::string& out, std::string_view pattern,
-                 std::initializer_list<std::string_view> parts,
-                 binding strength = binding::atom);
+  std::string bound(const datum& x);
 
-  const plan::query& plan_;
-  const compile_options& options_;
+  const sql_dialect& dialect_;
+  bool in_place_ = false;
   std::vector<meaning> meanings_;
   std::vector<datum> parameters_;
   std::size_t written_ = 0;

@@ -166,7 +166,8 @@ void pipeline_writer::write(const plan::set_operation& x, progress& p,
                        expressions_.of(x.left[i]).text, x.left[i]});
   auto left_text = select_text(p.block, columns, "");
   auto right_text = select_of(right, x.right, true);
-  const auto counted = x.all && x.how != kind::union_rows;
+  const auto counted = x.all && x.how != kind::union_rows
+                       && !expressions_.dialect().has_multisets();
   if (counted) {
     // The n-th of equal rows on one side meets the n-th on the other.
     const auto numbered = [&](std::string body, bool is_right) {
@@ -182,9 +183,11 @@ void pipeline_writer::write(const plan::set_operation& x, progress& p,
     left_text = numbered(std::move(left_text), false);
     right_text = numbered(std::move(right_text), true);
   }
-  const auto word = x.how == kind::union_rows  ? (x.all ? "UNION ALL" : "UNION")
-                    : x.how == kind::intersect ? "INTERSECT"
-                                               : "EXCEPT";
+  auto word = std::string{x.how == kind::union_rows  ? "UNION"
+                          : x.how == kind::intersect ? "INTERSECT"
+                                                     : "EXCEPT"};
+  if (x.all && !counted)
+    word += " ALL";
   const auto name = add_cte(left_text + " " + word + " " + right_text);
   p.block = {};
   p.block.from = name;

@@ -38,12 +38,9 @@ std::string pipeline_writer::over(const plan::window& x,
     const auto& key = x.order.front();
     const auto& column = plan_.columns[key.id];
     const auto& text = expressions_.of(key.id).text;
-    result += std::string{separator} + "ORDER BY "
-              + (column.format == schema::date_format::epoch_seconds
-                   ? text
-                   : "unixepoch(" + text + ")");
-    result += key.descending ? (key.nulls_first ? " DESC NULLS FIRST" : " DESC")
-                             : (key.nulls_first ? "" : " NULLS LAST");
+    result += separator;
+    result += "ORDER BY " + expressions_.dialect().seconds(column, text);
+    result += expressions_.dialect().direction(key.descending, key.nulls_first);
   } else if (!x.order.empty()) {
     result += std::string{separator} + "ORDER BY "
               + order_list(x.order, expressions_);
@@ -82,7 +79,8 @@ void pipeline_writer::write(const plan::window& x, progress& p,
     close(p, at);
   for (const auto& call : x.calls) {
     auto text = std::string{};
-    const auto strength = expressions_.write_call(text, call, over(x, call));
+    const auto strength = expressions_.dialect().aggregate(expressions_, text,
+                                                           call, over(x, call));
     define(p, call.id, std::move(text), strength);
   }
   p.block.windowed = true;
@@ -110,9 +108,9 @@ void pipeline_writer::write(const plan::unpivot& x, progress& p,
     body += i > 0 ? " UNION ALL SELECT " : "SELECT ";
     for (const auto& column : columns)
       body += column.text + " AS " + quoted_name(column.name) + ", ";
-    body += expressions_.literal(x.labels[i]) + " AS " + quoted_name(label)
-            + ", " + expressions_.of(x.columns[i]).text + " AS "
-            + quoted_name(cell) + " FROM " + source;
+    body += expressions_.literal(x.labels[i], plan::data_type::text) + " AS "
+            + quoted_name(label) + ", " + expressions_.of(x.columns[i]).text
+            + " AS " + quoted_name(cell) + " FROM " + source;
   }
   const auto name = add_cte(std::move(body));
   p.block = {};

@@ -84,7 +84,10 @@ std::string pipeline_writer::run() {
   auto columns = std::vector<sql_column>{};
   for (const auto& column : main.columns)
     columns.push_back(
-      {column.name, expressions_.readable(column.id), column.id});
+      {column.name,
+       expressions_.dialect().readable(plan_.columns[column.id],
+                                       expressions_.of(column.id).text),
+       column.id});
   if (options_.expose_order) {
     for (const auto& key : order)
       columns.push_back({"order_" + std::to_string(++order_columns_),
@@ -264,7 +267,8 @@ void pipeline_writer::write(const plan::aggregate& x, progress& p,
   auto calls = std::vector<std::pair<std::string, binding>>{};
   for (const auto& call : x.calls) {
     auto text = std::string{};
-    const auto strength = expressions_.write_call(text, call);
+    const auto strength
+      = expressions_.dialect().aggregate(expressions_, text, call, {});
     calls.emplace_back(std::move(text), strength);
   }
   p.block.defined.clear();
@@ -290,9 +294,9 @@ void pipeline_writer::write(const plan::limit& x, progress& p, std::size_t at) {
     close(p, at);
   p.block.limited = true;
   p.block.order = x.order;
-  p.block.limit = expressions_.literal(x.count);
+  p.block.limit = expressions_.count(x.count);
   if (x.offset > 0)
-    p.block.limit += " OFFSET " + expressions_.literal(x.offset);
+    p.block.limit += " OFFSET " + expressions_.count(x.offset);
 }
 
 void pipeline_writer::write(const plan::distinct& x, progress& p,
@@ -316,7 +320,7 @@ void pipeline_writer::write(const plan::top& x, progress& p, std::size_t at) {
   define(p, place, std::move(over), binding::atom);
   close(p, at + 1);
   p.block.where
-    = expressions_.of(place).text + " <= " + expressions_.literal(x.count);
+    = expressions_.of(place).text + " <= " + expressions_.count(x.count);
   std::erase(p.block.defined, place);
 }
 

@@ -1,4 +1,5 @@
 #include "kernels/dsl/sql_expressions.hpp"
+#include "kernels/dsl/sql_sqlite.hpp"
 
 namespace aura::dsl {
 
@@ -44,63 +45,20 @@ std::string_view recipe_of(char directive) {
   }
 }
 
-} // namespace
-
-std::string expression_writer::moment(const value& x) {
-  auto result = text(x);
+std::string moment(expression_writer& w, const value& x) {
+  auto result = w.text(x);
   if (x.format == schema::date_format::epoch_seconds)
     result += ", 'unixepoch'";
   return result;
 }
 
-binding expression_writer::write_time(std::string& out, const value& x) {
-  const auto part = [&](std::string_view directive) {
-    return expand(out, "CAST(strftime('$2', $1) AS INTEGER)",
-                  {moment(x.arguments[0]), directive});
-  };
-  switch (x.what) {
-  case op::year:
-    return part("%Y");
-  case op::month:
-    return part("%m");
-  case op::day:
-    return part("%d");
-  case op::hour:
-    return part("%H");
-  case op::minute:
-    return part("%M");
-  case op::day_of_year:
-    return part("%j");
-  case op::quarter:
-    return expand(out, "(strftime('%m', $1) + 2) / 3", {moment(x.arguments[0])},
-                  binding::product);
-  case op::week:
-    return expand(out,
-                  "(strftime('%j', $1, '-3 days', 'weekday 4') - 1) / 7 + 1",
-                  {moment(x.arguments[0])}, binding::sum);
-  case op::day_of_week:
-    return expand(out, "(strftime('%w', $1) + 6) % 7 + 1",
-                  {moment(x.arguments[0])}, binding::sum);
-  case op::trunc:
-    return write_trunc(out, x);
-  case op::bin:
-    return write_bin(out, x);
-  case op::date_diff:
-    return write_date_diff(out, x);
-  case op::date_add:
-    return write_date_add(out, x);
-  default:
-    return write_format_date(out, x);
-  }
-}
-
-binding expression_writer::write_trunc(std::string& out, const value& x) {
-  const auto at = moment(x.arguments[0]);
+binding write_trunc(expression_writer& w, std::string& out, const value& x) {
+  const auto at = moment(w, x.arguments[0]);
   const auto is_date = x.type == data_type::date;
   const auto to = [&](std::string_view date, std::string_view time,
                       std::string_view change = {}) {
-    return expand(out, "strftime('$1$2', $3$4)",
-                  {date, is_date ? std::string_view{} : time, at, change});
+    return w.expand(out, "strftime('$1$2', $3$4)",
+                    {date, is_date ? std::string_view{} : time, at, change});
   };
   switch (x.unit) {
   case unit::second:
@@ -126,21 +84,21 @@ binding expression_writer::write_trunc(std::string& out, const value& x) {
   return binding::atom;
 }
 
-binding expression_writer::write_bin(std::string& out, const value& x) {
+binding write_bin(expression_writer& w, std::string& out, const value& x) {
   const auto step = std::to_string(x.count * seconds_in(x.unit));
   // 1970 began on a Thursday; bins of days and weeks begin on a Monday.
   const auto shifted = x.unit >= unit::day;
   const auto name = x.type == data_type::date ? "date" : "datetime";
-  return expand(out,
-                shifted ? "$1(CAST(floor((unixepoch($2) - 345600) / $3.0) AS "
-                          "INTEGER) * $3 + 345600, 'unixepoch')"
-                        : "$1(CAST(floor(unixepoch($2) / $3.0) AS INTEGER) * "
-                          "$3, 'unixepoch')",
-                {name, moment(x.arguments[0]), step});
+  return w.expand(out,
+                  shifted ? "$1(CAST(floor((unixepoch($2) - 345600) / $3.0) AS "
+                            "INTEGER) * $3 + 345600, 'unixepoch')"
+                          : "$1(CAST(floor(unixepoch($2) / $3.0) AS INTEGER) * "
+                            "$3, 'unixepoch')",
+                  {name, moment(w, x.arguments[0]), step});
 }
 
-binding expression_writer::write_date_add(std::string& out, const value& x) {
-  const auto at = moment(x.arguments[0]);
+binding write_date_add(expression_writer& w, std::string& out, const value& x) {
+  const auto at = moment(w, x.arguments[0]);
   const auto is_date = x.type == data_type::date;
   const auto& n = x.arguments[1];
   const auto* fixed = n.form == value::kind::literal
@@ -160,7 +118,7 @@ binding expression_writer::write_date_add(std::string& out, const value& x) {
       return quoted_text(std::to_string(*fixed * factor + more) + " "
                          + std::string{name});
     auto count = std::string{};
-    operand(count, n, binding::atom);
+    w.operand(count, n, binding::atom);
     if (factor != 1)
       count += " * " + std::to_string(factor);
     if (more != 0)
@@ -170,26 +128,27 @@ binding expression_writer::write_date_add(std::string& out, const value& x) {
     return count + " || ' " + std::string{name} + "'";
   };
   if (!monthly)
-    return expand(out, is_date ? "date($1, $2)" : "datetime($1, $2)",
-                  {at, modifier(0)});
+    return w.expand(out, is_date ? "date($1, $2)" : "datetime($1, $2)",
+                    {at, modifier(0)});
   // The plain modifier would run over the end of a short month.
   constexpr auto day
     = std::string_view{"min(date($1, $2), date($1, 'start of month', $3, "
                        "'-1 day'))"};
-  expand(out, day, {at, modifier(0), modifier(1)});
+  w.expand(out, day, {at, modifier(0), modifier(1)});
   if (is_date)
     return binding::atom;
-  return expand(out, " || strftime(' %H:%M:%S', $1)", {at}, binding::joint);
+  return w.expand(out, " || strftime(' %H:%M:%S', $1)", {at}, binding::joint);
 }
 
-binding expression_writer::write_date_diff(std::string& out, const value& x) {
-  const auto a = moment(x.arguments[0]);
-  const auto b = moment(x.arguments[1]);
+binding write_date_diff(expression_writer& w, std::string& out,
+                        const value& x) {
+  const auto a = moment(w, x.arguments[0]);
+  const auto b = moment(w, x.arguments[1]);
   if (const auto size = seconds_in(x.unit); size > 0)
-    return size == 1 ? expand(out, "unixepoch($1) - unixepoch($2)", {a, b},
-                              binding::sum)
-                     : expand(out, "(unixepoch($1) - unixepoch($2)) / $3",
-                              {a, b, std::to_string(size)}, binding::product);
+    return size == 1 ? w.expand(out, "unixepoch($1) - unixepoch($2)", {a, b},
+                                binding::sum)
+                     : w.expand(out, "(unixepoch($1) - unixepoch($2)) / $3",
+                                {a, b, std::to_string(size)}, binding::product);
   // Months by the calendar, less the one that is not over yet.
   constexpr auto months = std::string_view{
     "((strftime('%Y', $1) - strftime('%Y', $2)) * 12 + strftime('%m', $1) - "
@@ -197,22 +156,24 @@ binding expression_writer::write_date_diff(std::string& out, const value& x) {
     "%H:%M:%S', $1) < strftime('%d %H:%M:%S', $2)) + (unixepoch($1) < "
     "unixepoch($2) AND strftime('%d %H:%M:%S', $1) > strftime('%d %H:%M:%S', "
     "$2)))"};
-  expand(out, months, {a, b});
+  w.expand(out, months, {a, b});
   if (months_in(x.unit) == 1)
     return binding::atom;
   out += " / " + std::to_string(months_in(x.unit));
   return binding::product;
 }
 
-binding expression_writer::write_format_date(std::string& out, const value& x) {
+binding write_format_date(expression_writer& w, std::string& out,
+                          const value& x) {
   const auto* format = std::get_if<std::string>(&x.arguments[1].literal);
-  const auto at = moment(x.arguments[0]);
+  const auto at = moment(w, x.arguments[0]);
   auto pieces = std::vector<std::string>{};
   auto plain = std::string{};
   const auto flush = [&] {
     if (plain.empty())
       return;
-    pieces.push_back("strftime(" + literal(plain) + ", " + at + ")");
+    pieces.push_back("strftime(" + w.literal(plain, data_type::text) + ", " + at
+                     + ")");
     plain.clear();
   };
   for (std::size_t i = 0; format && i < format->size(); ++i) {
@@ -224,7 +185,7 @@ binding expression_writer::write_format_date(std::string& out, const value& x) {
     const auto directive = (*format)[++i];
     if (const auto recipe = recipe_of(directive); !recipe.empty()) {
       flush();
-      expand(pieces.emplace_back(), recipe, {at});
+      w.expand(pieces.emplace_back(), recipe, {at});
     } else {
       plain += c;
       plain += directive;
@@ -233,10 +194,54 @@ binding expression_writer::write_format_date(std::string& out, const value& x) {
   flush();
   // An empty format still is NULL for a missing moment.
   if (pieces.empty())
-    return expand(out, "strftime('', $1)", {at});
+    return w.expand(out, "strftime('', $1)", {at});
   for (std::size_t i = 0; i < pieces.size(); ++i)
     out += (i > 0 ? " || " : "") + pieces[i];
   return pieces.size() > 1 ? binding::joint : binding::atom;
+}
+
+} // namespace
+
+binding write_sqlite_time(expression_writer& w, std::string& out,
+                          const value& x) {
+  const auto part = [&](std::string_view directive) {
+    return w.expand(out, "CAST(strftime('$2', $1) AS INTEGER)",
+                    {moment(w, x.arguments[0]), directive});
+  };
+  switch (x.what) {
+  case op::year:
+    return part("%Y");
+  case op::month:
+    return part("%m");
+  case op::day:
+    return part("%d");
+  case op::hour:
+    return part("%H");
+  case op::minute:
+    return part("%M");
+  case op::day_of_year:
+    return part("%j");
+  case op::quarter:
+    return w.expand(out, "(strftime('%m', $1) + 2) / 3",
+                    {moment(w, x.arguments[0])}, binding::product);
+  case op::week:
+    return w.expand(out,
+                    "(strftime('%j', $1, '-3 days', 'weekday 4') - 1) / 7 + 1",
+                    {moment(w, x.arguments[0])}, binding::sum);
+  case op::day_of_week:
+    return w.expand(out, "(strftime('%w', $1) + 6) % 7 + 1",
+                    {moment(w, x.arguments[0])}, binding::sum);
+  case op::trunc:
+    return write_trunc(w, out, x);
+  case op::bin:
+    return write_bin(w, out, x);
+  case op::date_diff:
+    return write_date_diff(w, out, x);
+  case op::date_add:
+    return write_date_add(w, out, x);
+  default:
+    return write_format_date(w, out, x);
+  }
 }
 
 } // namespace aura::dsl

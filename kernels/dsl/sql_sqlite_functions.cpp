@@ -1,4 +1,5 @@
 #include "kernels/dsl/sql_expressions.hpp"
+#include "kernels/dsl/sql_sqlite.hpp"
 
 namespace aura::dsl {
 
@@ -114,77 +115,27 @@ std::string_view aggregate_name(op x) {
   }
 }
 
-} // namespace
-
-binding expression_writer::write_function(std::string& out, const value& x) {
-  if (x.what >= op::year && x.what <= op::format_date
-      && x.what != op::bin_number)
-    return write_time(out, x);
-  if (const auto name = builtin(x.what); !name.empty()) {
-    function(out, name, x.arguments);
-    return binding::atom;
-  }
-  switch (x.what) {
-  case op::round:
-    return write_round(out, x);
-  case op::power:
-    // Infinity is outside of the domain as well.
-    return expand(out, "nullif(power($1, $2), 9e999)",
-                  {text(x.arguments[0]), text(x.arguments[1])});
-  case op::exp:
-    return expand(out, "nullif(exp($1), 9e999)", {text(x.arguments[0])});
-  case op::position:
-    return expand(out, "instr($1, $2)",
-                  {text(x.arguments[1]), text(x.arguments[0])});
-  case op::like:
-    operand(out, x.arguments[0], binding::sum);
-    out += x.negated ? " NOT LIKE " : " LIKE ";
-    operand(out, x.arguments[1], binding::sum);
-    out += " ESCAPE '\\'";
-    return binding::equality;
-  case op::contains:
-  case op::starts_with:
-  case op::ends_with:
-    return write_match(out, x);
-  case op::bin_number: {
-    auto width = std::string{};
-    operand(width, x.arguments[1], binding::atom);
-    auto inner = std::string{};
-    operand(inner, x.arguments[0], binding::product);
-    if (x.type == data_type::integer)
-      return expand(out, "CAST(floor($1 / CAST($2 AS REAL)) AS INTEGER) * $2",
-                    {inner, width}, binding::product);
-    return expand(out, "floor($1 / CAST($2 AS REAL)) * $2", {inner, width},
-                  binding::product);
-  }
-  default:
-    // No call gets here: the resolver knows the list.
-    out += "NULL";
-    return binding::atom;
-  }
-}
-
-binding expression_writer::write_round(std::string& out, const value& x) {
+binding write_round(expression_writer& w, std::string& out, const value& x) {
   const auto whole = x.arguments[0].type == data_type::integer;
   if (x.count >= 0) {
     // An integer is round already.
     if (whole)
-      return write(out, x.arguments[0]);
-    const auto inner = text(x.arguments[0]);
+      return w.write(out, x.arguments[0]);
+    const auto inner = w.text(x.arguments[0]);
     const auto digits = std::to_string(x.count);
-    return x.count == 0 ? expand(out, "round($1)", {inner})
-                        : expand(out, "round($1, $2)", {inner, digits});
+    return x.count == 0 ? w.expand(out, "round($1)", {inner})
+                        : w.expand(out, "round($1, $2)", {inner, digits});
   }
   const auto power = "1" + std::string(static_cast<std::size_t>(-x.count), '0');
   auto argument = std::string{};
-  operand(argument, x.arguments[0], binding::product);
-  return expand(out,
-                whole ? "CAST(round($1 / $2.0) AS INTEGER) * $2"
-                      : "round($1 / $2.0) * $2.0",
-                {argument, power}, binding::product);
+  w.operand(argument, x.arguments[0], binding::product);
+  return w.expand(out,
+                  whole ? "CAST(round($1 / $2.0) AS INTEGER) * $2"
+                        : "round($1 / $2.0) * $2.0",
+                  {argument, power}, binding::product);
 }
 
-binding expression_writer::write_match(std::string& out, const value& x) {
+binding write_match(expression_writer& w, std::string& out, const value& x) {
   const auto& needle = x.arguments[1];
   const auto* fixed = std::get_if<std::string>(&needle.literal);
   if (needle.form == value::kind::literal && fixed) {
@@ -193,27 +144,75 @@ binding expression_writer::write_match(std::string& out, const value& x) {
       pattern.insert(0, 1, '%');
     if (x.what != op::ends_with)
       pattern += '%';
-    operand(out, x.arguments[0], binding::sum);
-    out += " LIKE " + literal(pattern) + " ESCAPE '\\'";
+    w.operand(out, x.arguments[0], binding::sum);
+    out += " LIKE " + w.literal(pattern, data_type::text) + " ESCAPE '\\'";
     return binding::equality;
   }
   // The same letters as LIKE ignores the case of, those of ASCII.
-  const auto a = text(x.arguments[0]);
-  const auto b = text(needle);
+  const auto a = w.text(x.arguments[0]);
+  const auto b = w.text(needle);
   if (x.what == op::contains)
-    return expand(out, "instr(lower($1), lower($2)) > 0", {a, b},
-                  binding::inequality);
+    return w.expand(out, "instr(lower($1), lower($2)) > 0", {a, b},
+                    binding::inequality);
   if (x.what == op::starts_with)
-    return expand(out, "substr(lower($1), 1, length($2)) = lower($2)", {a, b},
-                  binding::equality);
-  return expand(out,
-                "substr(lower($1), length($1) - length($2) + 1) = lower($2)",
-                {a, b}, binding::equality);
+    return w.expand(out, "substr(lower($1), 1, length($2)) = lower($2)", {a, b},
+                    binding::equality);
+  return w.expand(out,
+                  "substr(lower($1), length($1) - length($2) + 1) = lower($2)",
+                  {a, b}, binding::equality);
 }
 
-binding expression_writer::write_call(std::string& out,
-                                      const plan::function_call& x,
-                                      std::string_view over) {
+} // namespace
+
+binding write_sqlite_function(expression_writer& w, std::string& out,
+                              const value& x) {
+  if (const auto name = builtin(x.what); !name.empty()) {
+    w.function(out, name, x.arguments);
+    return binding::atom;
+  }
+  switch (x.what) {
+  case op::round:
+    return write_round(w, out, x);
+  case op::power:
+    // Infinity is outside of the domain as well.
+    return w.expand(out, "nullif(power($1, $2), 9e999)",
+                    {w.text(x.arguments[0]), w.text(x.arguments[1])});
+  case op::exp:
+    return w.expand(out, "nullif(exp($1), 9e999)", {w.text(x.arguments[0])});
+  case op::position:
+    return w.expand(out, "instr($1, $2)",
+                    {w.text(x.arguments[1]), w.text(x.arguments[0])});
+  case op::like:
+    w.operand(out, x.arguments[0], binding::sum);
+    out += x.negated ? " NOT LIKE " : " LIKE ";
+    w.operand(out, x.arguments[1], binding::sum);
+    out += " ESCAPE '\\'";
+    return binding::equality;
+  case op::contains:
+  case op::starts_with:
+  case op::ends_with:
+    return write_match(w, out, x);
+  case op::bin_number: {
+    auto width = std::string{};
+    w.operand(width, x.arguments[1], binding::atom);
+    auto inner = std::string{};
+    w.operand(inner, x.arguments[0], binding::product);
+    if (x.type == data_type::integer)
+      return w.expand(out, "CAST(floor($1 / CAST($2 AS REAL)) AS INTEGER) * $2",
+                      {inner, width}, binding::product);
+    return w.expand(out, "floor($1 / CAST($2 AS REAL)) * $2", {inner, width},
+                    binding::product);
+  }
+  default:
+    // No call gets here: the resolver knows the list.
+    out += "NULL";
+    return binding::atom;
+  }
+}
+
+binding sqlite_dialect::aggregate(expression_writer& w, std::string& out,
+                                  const plan::function_call& x,
+                                  std::string_view over) const {
   const auto two_valued = x.what == op::any || x.what == op::all;
   if (two_valued)
     out += "coalesce(";
@@ -226,21 +225,17 @@ binding expression_writer::write_call(std::string& out,
   for (std::size_t i = 0; i < x.arguments.size(); ++i) {
     if (i > 0)
       out += ", ";
-    write(out, x.arguments[i]);
+    w.write(out, x.arguments[i]);
   }
   // The function sorts and drops duplicates itself: bit 1 is descending, bit 2
   // keeps the first of equal values.
   if (x.what == op::string_agg && (x.distinct || !x.sort.empty())) {
     out += ", ";
-    write(out, x.sort.empty() ? x.arguments[0] : x.sort[0]);
+    w.write(out, x.sort.empty() ? x.arguments[0] : x.sort[0]);
     out += ", " + std::to_string((x.descending ? 1 : 0) + (x.distinct ? 2 : 0));
   }
   out += ')';
-  if (!x.condition.empty()) {
-    out += " FILTER (WHERE ";
-    write(out, x.condition[0]);
-    out += ')';
-  }
+  w.filter(out, x);
   out += over;
   if (two_valued)
     out += x.what == op::any ? ", FALSE)" : ", TRUE)";
