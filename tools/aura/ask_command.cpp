@@ -1,8 +1,9 @@
+#include "tools/aura/ask_command.hpp"
+
 #include "kernels/dsl/compile.hpp"
 #include "kernels/model/translator.hpp"
 #include "kernels/retrieval/schema_retriever.hpp"
 #include "kernels/sql/connection.hpp"
-#include "tools/aura/commands.hpp"
 #include "tools/aura/input.hpp"
 #include "tools/aura/rows.hpp"
 
@@ -39,7 +40,7 @@ exit_code run_ask(const ask_options& x) {
   if (!model)
     return complain(model.error());
 
-  const auto source = read_query(x.question);
+  const auto source = read_text(x.question);
   auto options = model::translate_options{};
   options.constrained = !x.unconstrained;
   auto answer = model->translate(**s, retriever->tables(source.text, {}),
@@ -76,7 +77,7 @@ exit_code run_ask(const ask_options& x) {
 
 } // namespace
 
-void add_ask(CLI::App& app, action& chosen) {
+CLI::App* add_ask(CLI::App& app, action& chosen) {
   auto x = std::make_shared<ask_options>();
   auto* command = app.add_subcommand(
     "ask", "let a trained model answer a question: query, SQL and rows");
@@ -100,6 +101,7 @@ void add_ask(CLI::App& app, action& chosen) {
                     "do not hold the model to the grammar and the schema");
   command->final_callback(
     [x, &chosen] { chosen = [x] { return run_ask(*x); }; });
+  return command;
 }
 
 } // namespace aura::tools

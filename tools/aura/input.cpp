@@ -7,17 +7,54 @@
 #include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 
 namespace aura::tools {
 
-query_source read_query(const std::string& argument) {
+query_source read_text(const std::string& argument) {
   if (argument != "-")
     return {"query", argument};
   return {"standard input",
           std::string{std::istreambuf_iterator<char>{std::cin}, {}}};
+}
+
+expected<std::string> read_file(const std::string& path) {
+  auto error = std::error_code{};
+  if (std::filesystem::is_directory(path, error))
+    return fault{errc::io_error, path + " is a folder, not a file"};
+  if (!std::filesystem::exists(path, error))
+    return fault{errc::io_error, "no file at " + path};
+  auto in = std::ifstream{path, std::ios::binary};
+  auto text = std::string{std::istreambuf_iterator<char>{in}, {}};
+  if (!in)
+    return fault{errc::io_error, "cannot read " + path};
+  return text;
+}
+
+bool is_path(const std::string& argument) {
+  constexpr std::size_t longest = 4096;
+  if (argument.empty() || argument.size() > longest)
+    return false;
+  auto error = std::error_code{};
+  if (std::filesystem::exists(argument, error))
+    return true;
+  if (argument.find_first_of(" \t\r\n|()'`\"") != std::string::npos)
+    return false;
+  return argument.find('/') != std::string::npos || argument.ends_with(".aura")
+         || argument.ends_with(".auradsl") || argument.ends_with(".dsl")
+         || argument.ends_with(".txt");
+}
+
+expected<query_source> read_query(const std::string& argument) {
+  if (argument == "-" || !is_path(argument))
+    return read_text(argument);
+  auto text = read_file(argument);
+  if (!text)
+    return text.error();
+  return query_source{argument, std::move(*text)};
 }
 
 expected<std::shared_ptr<const schema::schema>>

@@ -9,14 +9,24 @@
 
 namespace aura::tools {
 
-/// The query of a command line: its text, or what `-` stands for.
+/// The query of a command line.
 struct query_source {
-  std::string name; // for messages: `query` or `standard input`
+  std::string name; // for messages: `query`, `standard input` or the file
   std::string text;
 };
 
-/// Reads standard input if `argument` is `-`.
-query_source read_query(const std::string& argument);
+/// The text `argument`, or all of standard input for `-`.
+query_source read_text(const std::string& argument);
+
+/// All of a file. Fails with io_error, also for a folder.
+expected<std::string> read_file(const std::string& path);
+
+/// Whether an argument where a query may stand is the path of a file: one that
+/// exists, or one word with a `/` or the extension of a query's file.
+bool is_path(const std::string& argument);
+
+/// The query itself, the content of the file, or for `-` standard input.
+expected<query_source> read_query(const std::string& argument);
 
 /// Loads a schema file; without one imports the schema of `database`.
 expected<std::shared_ptr<const schema::schema>>

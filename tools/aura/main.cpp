@@ -43,12 +43,8 @@ int main(int argc, char** argv) {
              "3 unusable schema,\ndatabase or model, 5 a file cannot be read "
              "or written, 6 a bug of ours, 7 a limit was hit.");
   auto chosen = tools::action{};
-  tools::add_check(app, chosen);
-  tools::add_fmt(app, chosen);
-  tools::add_sql(app, chosen);
-  tools::add_query(app, chosen);
-  tools::add_schema(app, chosen);
-  tools::add_ask(app, chosen);
+  for (const auto& command : tools::commands())
+    command.add(app, chosen)->group(command.group);
   if (const auto trouble = unknown_command(app, argc, argv); !trouble.empty()) {
     std::fprintf(stderr, "%s\n", trouble.c_str());
     return static_cast<int>(exit_code::usage);

@@ -1,8 +1,9 @@
+#include "tools/aura/schema_commands.hpp"
+
 #include "kernels/schema/import.hpp"
 #include "kernels/schema/lint.hpp"
 #include "kernels/schema/load.hpp"
 #include "kernels/schema/seed.hpp"
-#include "tools/aura/commands.hpp"
 #include "tools/aura/input.hpp"
 
 #include <CLI/CLI.hpp>
@@ -144,12 +145,13 @@ void add_seed(CLI::App& schema, action& chosen) {
 
 } // namespace
 
-void add_schema(CLI::App& app, action& chosen) {
+CLI::App* add_schema(CLI::App& app, action& chosen) {
   auto* command = app.add_subcommand("schema", "import, lint or seed a schema");
   command->require_subcommand(1);
   add_import(*command, chosen);
   add_lint(*command, chosen);
   add_seed(*command, chosen);
+  return command;
 }
 
 } // namespace aura::tools

@@ -1,0 +1,29 @@
+#include "tools/aura/commands.hpp"
+
+#include "tools/aura/ask_command.hpp"
+#include "tools/aura/check_command.hpp"
+#include "tools/aura/fmt_command.hpp"
+#include "tools/aura/query_command.hpp"
+#include "tools/aura/schema_commands.hpp"
+#include "tools/aura/sql_command.hpp"
+
+#include <array>
+
+namespace aura::tools {
+
+std::span<const command_row> commands() {
+  constexpr auto writing = "Write queries";
+  constexpr auto running = "Run queries";
+  constexpr auto describing = "Describe databases";
+  static constexpr auto rows = std::to_array<command_row>({
+    {writing, add_check},
+    {writing, add_fmt},
+    {running, add_query},
+    {running, add_sql},
+    {running, add_ask},
+    {describing, add_schema},
+  });
+  return rows;
+}
+
+} // namespace aura::tools
