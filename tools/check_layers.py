@@ -14,7 +14,7 @@ ROOM_OF = {
     "caf/io": ["actors/cluster/"],
     "boost/": ["actors/net/"],
     "openssl/": ["actors/net/"],
-    "yaml-cpp/": ["actors/flow/", "actors/registry.", "kernels/schema/load."],
+    "yaml-cpp/": ["actors/flow/", "actors/registry.", "kernels/schema/load"],
     "caf/": ["actors/", "tools/"],
 }
 

@@ -9,7 +9,8 @@ namespace {
 constexpr auto error = severity::error;
 constexpr auto warning = severity::warning;
 
-// E0298 has an example too long to stand here; E0299 has none, it is a bug.
+// E0297 and E0298 have examples too long to stand here; E0299 has none, it is a
+// bug.
 constexpr auto codes = std::to_array<code_entry>({
   {"AUR-E0201", error, "no such table", "SOURCE device |> SELECT id"},
   {"AUR-E0202", error, "no such column here",
@@ -89,6 +90,7 @@ constexpr auto codes = std::to_array<code_entry>({
    "|> SELECT d.id"},
   {"AUR-E0290", error, "not in this version",
    "SOURCE devices |> WINDOW COUNT(DISTINCT room) AS n"},
+  {"AUR-E0297", error, "more than 2,000 columns", ""},
   {"AUR-E0298", error, "the SQL would be too long", ""},
   {"AUR-W0301", warning, "a value that is not declared",
    "SOURCE devices |> FILTER room == 'kitchen'"},

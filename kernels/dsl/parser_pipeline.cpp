@@ -59,6 +59,8 @@ bool parser::expect_source() {
 std::optional<pipeline> parser::read_pipeline(bool nested) {
   auto result = pipeline{};
   const auto start = here();
+  if (!count_operator())
+    return std::nullopt;
   if (watch_)
     watch_->pipeline_begins(start);
   auto source = maybe<reference>{};
@@ -146,14 +148,20 @@ bool parser::separates_stages(bool nested) {
   return separates_stages(nested);
 }
 
+// Further SOURCEs, of a LET or an operand, count as every other operator.
+bool parser::count_operator() {
+  if (++operators_ <= max_operators)
+    return true;
+  complain("AUR-E0122", current().where,
+           "more than " + std::to_string(max_operators) + " operators");
+  fatal_ = true;
+  return false;
+}
+
 std::optional<stage> parser::read_stage() {
   const auto start = here();
-  if (++operators_ > max_operators) {
-    complain("AUR-E0122", current().where,
-             "more than " + std::to_string(max_operators) + " operators");
-    fatal_ = true;
+  if (!count_operator())
     return std::nullopt;
-  }
   if (current().kind == token_kind::pipe
       || current().kind == token_kind::foreign)
     advance();

@@ -112,6 +112,7 @@ private:
   maybe<let> read_let();
   maybe<pipeline> read_pipeline(bool nested);
   maybe<pipeline> read_nested_pipeline();
+  bool count_operator();
   maybe<stage> read_stage();
   bool begins_pipeline();
   bool expect_source();
@@ -207,7 +208,7 @@ private:
   watcher* watch_;
   std::size_t at_ = 0;
   int nesting_ = 0;
-  int operators_ = 0;
+  int operators_ = -1; // the SOURCE that every query has is not counted
   /// Of the expression read last.
   int height_ = 0;
   int tallest_ = 0;

@@ -4,8 +4,10 @@
 #include "kernels/dsl/lints.hpp"
 #include "kernels/dsl/resolver.hpp"
 #include "kernels/dsl/words.hpp"
+#include "kernels/schema/words.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace aura::dsl {
 
@@ -187,34 +189,41 @@ void resolver::run_stages(const pipeline& x, building& b) {
     apply(stage, b);
 }
 
+// What SQLite gives at most.
+constexpr std::size_t max_columns = 2000;
+
 void resolver::check_duplicates(const dsl::scope& s, const char* place,
                                 span where,
                                 const std::vector<const item*>& items) {
-  for (std::size_t i = 0; i < s.columns.size(); ++i)
-    for (std::size_t k = 0; k < i; ++k) {
-      const auto& name = s.columns[i].name;
-      if (!same_name(name, s.columns[k].name))
-        continue;
-      const auto* item = i < items.size() ? items[i] : nullptr;
-      auto& d = error("AUR-E0210", item ? item->value.where : where,
-                      "two columns are named " + quoted(name) + " at " + place);
-      for (auto at : {k, i})
-        if (s.columns[at].alias != no_alias)
-          d.candidates.push_back(s.aliases[s.columns[at].alias].name + "."
-                                 + name);
-      // A path is told apart by its relation.
-      if (item && !item->alias && item->value.kind == expr_kind::column
-          && item->value.path.size() > 1) {
-        const auto& path = item->value.path;
-        const auto end = item->value.where.end;
-        d.fixes.push_back(
-          {{end, end},
-           " AS "
-             + spell_name(path[path.size() - 2].text + "_" + path.back().text),
-           0.9});
-      }
-      return;
+  auto seen = std::unordered_map<std::string, std::size_t>{};
+  for (std::size_t i = 0; i < s.columns.size(); ++i) {
+    const auto& name = s.columns[i].name;
+    const auto [before, is_new] = seen.emplace(schema::to_lower(name), i);
+    if (is_new)
+      continue;
+    const auto* item = i < items.size() ? items[i] : nullptr;
+    auto& d = error("AUR-E0210", item ? item->value.where : where,
+                    "two columns are named " + quoted(name) + " at " + place);
+    for (auto at : {before->second, i})
+      if (s.columns[at].alias != no_alias)
+        d.candidates.push_back(s.aliases[s.columns[at].alias].name + "."
+                               + name);
+    // A path is told apart by its relation.
+    if (item && !item->alias && item->value.kind == expr_kind::column
+        && item->value.path.size() > 1) {
+      const auto& path = item->value.path;
+      const auto end = item->value.where.end;
+      d.fixes.push_back(
+        {{end, end},
+         " AS "
+           + spell_name(path[path.size() - 2].text + "_" + path.back().text),
+         0.9});
     }
+    return;
+  }
+  if (s.columns.size() > max_columns)
+    error("AUR-E0297", where,
+          "more than " + std::to_string(max_columns) + " columns at " + place);
 }
 
 void resolver::check_end(const dsl::scope& s, span where) {

@@ -30,16 +30,17 @@ value resolver::resolve_in(const expr& x, const context& c) {
       good = false;
       continue;
     }
-    const auto was_time = first.type == data_type::date;
+    const auto was_date = first.type == data_type::date;
+    const auto was_iso = first.format == schema::date_format::iso_space;
     if (!align(first, next, x, x.arguments[0], source)) {
       good = false;
       continue;
     }
     // A moment beside a DATE made the left side a TIMESTAMP.
-    if (was_time && first.type == data_type::timestamp)
+    if (was_date && first.type == data_type::timestamp)
       for (std::size_t k = 1; k < result.arguments.size(); ++k)
         to_timestamp(result.arguments[k]);
-    if (result.arguments[0].format == schema::date_format::iso_space)
+    if (!was_iso && first.format == schema::date_format::iso_space)
       for (std::size_t k = 1; k < result.arguments.size(); ++k)
         normalise(result.arguments[k]);
     result.nullable = result.nullable || next.nullable;

@@ -220,8 +220,10 @@ private:
     const auto shown = c > 0x20 && c < 0x7f
                          ? std::string{"`"} + source_[at_] + "`"
                          : std::string{"byte 0x"} + hex[c >> 4] + hex[c & 15u];
-    complain("AUR-E0104", at_, at_ + 1, "nothing begins with " + shown);
-    ++at_;
+    const auto start = at_++;
+    while (at_ < source_.size() && source_[at_] == source_[start])
+      ++at_;
+    complain("AUR-E0104", start, at_, "nothing begins with " + shown);
   }
 
   // One diagnostic for each stretch of bytes that is not UTF-8.

@@ -3,6 +3,7 @@
 #include "kernels/base/nearest.hpp"
 #include "kernels/base/utf8.hpp"
 #include "kernels/schema/check.hpp"
+#include "kernels/schema/load_documents.hpp"
 #include "kernels/schema/match.hpp"
 
 #include <yaml-cpp/yaml.h>
@@ -378,14 +379,16 @@ expected<schema> parse(std::string_view yaml, std::string_view file_name) {
   if (const auto bad = find_bad_byte(yaml))
     return walk.at(*bad, "this is not UTF-8 text");
   try {
-    const auto documents = YAML::LoadAll(std::string{yaml});
-    if (documents.empty() || documents.front().IsNull())
+    const auto text = std::string{yaml};
+    const auto documents = find_documents(text);
+    if (documents.size() > 1)
+      return walk.at(documents[1],
+                     "a second document; a file holds one schema");
+    const auto root = YAML::Load(text);
+    if (!root || root.IsNull())
       return walk.at(YAML::Mark::null_mark(),
                      "the file is empty; a schema needs a name and tables");
-    if (documents.size() > 1)
-      return walk.at(documents[1].Mark(),
-                     "a second document; a file holds one schema");
-    return walk.read(documents.front());
+    return walk.read(root);
   } catch (const YAML::Exception& e) {
     return walk.at(e.mark, e.msg);
   } catch (const std::exception& e) {

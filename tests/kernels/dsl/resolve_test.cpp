@@ -105,6 +105,32 @@ TEST(Resolve, RefusesSqlThatWouldGrowWithoutBounds) {
   EXPECT_FALSE(found.compiled);
 }
 
+TEST(Resolve, RefusesWhatIsTooWide) {
+  const auto columns = [](int count) {
+    auto source = std::string{"SOURCE devices |> SELECT room AS r0"};
+    for (auto i = 1; i < count; ++i)
+      source += ", room AS r" + std::to_string(i);
+    return compile(source, house(), at_noon());
+  };
+  EXPECT_TRUE(columns(2000).compiled);
+  const auto found = columns(2001);
+  ASSERT_EQ(found.diagnostics.size(), 1u);
+  EXPECT_EQ(found.diagnostics[0].code, "AUR-E0297");
+}
+
+TEST(Resolve, CountsTheOperatorsOfLets) {
+  const auto lets = [](int count) {
+    auto source = std::string{};
+    for (auto i = 0; i < count; ++i)
+      source += "LET l" + std::to_string(i) + " = SOURCE devices; ";
+    return compile(source + "SOURCE devices", house(), at_noon());
+  };
+  EXPECT_TRUE(lets(500).compiled);
+  const auto found = lets(501);
+  ASSERT_FALSE(found.diagnostics.empty());
+  EXPECT_EQ(found.diagnostics[0].code, "AUR-E0122");
+}
+
 TEST(Resolve, TranslatesFourHundredStages) {
   auto source = std::string{"SOURCE devices |> SORT id"};
   for (auto i = 0; i < 200; ++i)

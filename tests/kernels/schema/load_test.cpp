@@ -211,7 +211,7 @@ TEST(Load, RefusesFilesThatHoldNoSchema) {
      "x.yaml:2:13: table 't' has no columns"},
     {"- a\n", "x.yaml:1:1: a schema needs names, each with a ':' after it"},
     {"schema: a\n---\nschema: b\n",
-     "x.yaml:3:1: a second document; a file holds one schema"},
+     "x.yaml:2:1: a second document; a file holds one schema"},
     {"schema: x\ndescription: caf\xe9\n",
      "x.yaml:2:17: this is not UTF-8 text"},
   };
