@@ -226,6 +226,29 @@ expected<std::optional<std::string>> journal::find(std::string_view key) const {
   return std::optional{std::move(result)};
 }
 
+status journal::visit(
+  const std::function<void(std::string_view, std::string_view)>& look) const {
+  if (finished_ == 0)
+    return ok;
+  const auto map = mapping{descriptor_, size_};
+  const auto bytes = map.bytes();
+  if (!bytes)
+    return trouble_with(file_, "read the journal", errno);
+  // Every frame was checked when it was read or written.
+  for (auto at = mark.size(); at < size_;) {
+    const auto length = get(bytes->data() + at);
+    const auto payload = bytes->substr(at + header_size, length);
+    const auto key = key_of(payload);
+    const auto found = places_.find(std::string{key});
+    const auto offset = at + header_size + 3 + key.size();
+    if (found != places_.end() && found->second.done
+        && found->second.offset == offset && payload[0] == done)
+      look(key, payload.substr(3 + key.size()));
+    at += header_size + length;
+  }
+  return ok;
+}
+
 status journal::intend(std::string_view key) {
   const auto found = places_.find(std::string{key});
   if (found != places_.end())

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,6 +42,10 @@ public:
 
   /// The answer under `key`, if there is one.
   expected<std::optional<std::string>> find(std::string_view key) const;
+
+  /// Shows every answer with its key, in the order of the file.
+  status visit(const std::function<void(std::string_view key,
+                                        std::string_view answer)>& look) const;
 
   /// Notes that the answer to `key` is about to be bought.
   status intend(std::string_view key);

@@ -110,8 +110,14 @@ window run::window_into(std::size_t index) const {
   if (!bought || gate == members_.size() || index > gate)
     return result;
   const auto& spawner = members_[index].spec.spawner;
-  const auto batches = spawner ? spawner->in_flight() : 1;
-  result.rows = std::min(result.rows, batches * setting_.batch_rows);
+  if (!spawner) {
+    result.rows = std::min(result.rows, setting_.batch_rows);
+    return result;
+  }
+  // However many that is: thousands at a fast server, or a whole file of them.
+  constexpr auto usual_bytes = std::size_t{4} << 10; // of a row
+  result.rows = spawner->in_flight() * setting_.batch_rows;
+  result.bytes = std::max(result.bytes, result.rows * usual_bytes);
   return result;
 }
 

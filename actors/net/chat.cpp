@@ -154,8 +154,8 @@ usage usage_of(const json& body, std::size_t prompt_bytes,
   const auto out = count(member(x, "completion_tokens"));
   auto result = usage{};
   result.estimated = !in || !out;
-  result.prompt_tokens = in.value_or((prompt_bytes + 3) / 4);
-  result.completion_tokens = out.value_or((reply_bytes + 3) / 4);
+  result.prompt_tokens = in.value_or(estimate_tokens(prompt_bytes));
+  result.completion_tokens = out.value_or(estimate_tokens(reply_bytes));
   if (const auto& cost = member(x, "cost"); cost.is_number())
     result.cost = cost.get<double>();
   return result;
@@ -272,10 +272,15 @@ chat_reply read_chat(const http_reply& reply, std::size_t prompt_bytes) {
   return read_choice(reply.status, body, prompt_bytes);
 }
 
+std::uint64_t estimate_tokens(std::size_t bytes) {
+  return (bytes + 3) / 4;
+}
+
+// The text goes last, so that accounts can be read without it.
 std::string to_bytes(const completion& x) {
-  auto result = json{{"in", x.usage.prompt_tokens},
-                     {"out", x.usage.completion_tokens},
-                     {"estimated", x.usage.estimated}};
+  auto result = nlohmann::ordered_json{{"in", x.usage.prompt_tokens},
+                                       {"out", x.usage.completion_tokens},
+                                       {"estimated", x.usage.estimated}};
   if (x.usage.cost)
     result["cost"] = *x.usage.cost;
   if (x.text) {
@@ -284,28 +289,49 @@ std::string to_bytes(const completion& x) {
     result["code"] = static_cast<int>(x.text.error().code);
     result["message"] = x.text.error().message;
   }
-  return print(result);
+  return result.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-expected<completion> completion_from(std::string_view bytes) {
-  const auto problem
-    = fault{errc::damaged_file, "the journal holds an answer of another kind"};
-  const auto body = parse(bytes);
+namespace {
+
+expected<usage> usage_in(const json& body) {
   const auto in = count(member(body, "in"));
   const auto out = count(member(body, "out"));
   const auto& estimated = member(body, "estimated");
   if (!in || !out || !estimated.is_boolean())
-    return problem;
+    return fault{errc::damaged_file,
+                 "the journal holds an answer of another kind"};
   auto spent = usage{*in, *out, estimated.get<bool>(), std::nullopt};
   if (const auto& cost = member(body, "cost"); cost.is_number())
     spent.cost = cost.get<double>();
+  return spent;
+}
+
+} // namespace
+
+expected<usage> usage_from(std::string_view bytes) {
+  for (const auto* name : {",\"text\":", ",\"code\":"})
+    if (const auto at = bytes.find(name); at != std::string_view::npos) {
+      const auto head = parse(std::string{bytes.substr(0, at)} + "}");
+      if (auto spent = usage_in(head))
+        return spent;
+    }
+  return usage_in(parse(bytes));
+}
+
+expected<completion> completion_from(std::string_view bytes) {
+  const auto body = parse(bytes);
+  const auto spent = usage_in(body);
+  if (!spent)
+    return spent.error();
   if (const auto& content = member(body, "text"); content.is_string())
-    return completion{content.get<std::string>(), spent};
+    return completion{content.get<std::string>(), *spent};
   const auto code = count(member(body, "code"));
   if (!code || *code == 0 || *code > static_cast<int>(errc::internal))
-    return problem;
+    return fault{errc::damaged_file,
+                 "the journal holds an answer of another kind"};
   return completion{
-    fault{static_cast<errc>(*code), text(member(body, "message"))}, spent};
+    fault{static_cast<errc>(*code), text(member(body, "message"))}, *spent};
 }
 
 } // namespace aura::net

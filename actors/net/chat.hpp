@@ -68,6 +68,9 @@ std::string key_of(std::string_view body);
 chat_request repaired(chat_request request, std::string reply,
                       const std::string& complaint);
 
+/// About as many tokens as `bytes` of text are.
+std::uint64_t estimate_tokens(std::size_t bytes);
+
 struct usage {
   std::uint64_t prompt_tokens = 0;
   std::uint64_t completion_tokens = 0;
@@ -103,5 +106,8 @@ chat_reply read_chat(const http_reply& reply, std::size_t prompt_bytes);
 /// What goes into the journal, and back. Fails with `damaged_file`.
 std::string to_bytes(const completion& x);
 expected<completion> completion_from(std::string_view bytes);
+
+/// The usage alone, without reading the text.
+expected<usage> usage_from(std::string_view bytes);
 
 } // namespace aura::net

@@ -16,61 +16,113 @@ bool is_silence(trouble x) {
 
 dispatcher::dispatcher(dispatcher_options options, instant now)
   : options_{options}, limit_{std::max<std::size_t>(1, options.in_flight)},
-    budget_{options.budget, now}, breaker_{options.breaker}, probe_random_{
-                                                               options.seed,
-                                                               "probe"} {
+    gradient_{std::max<std::size_t>(1, options.in_flight), options.gradient},
+    requests_a_minute_{options.requests_per_minute, now},
+    tokens_a_minute_{options.tokens_per_minute, now},
+    money_{options.budget_of_money, options.spent}, budget_{options.budget,
+                                                            now},
+    breaker_{options.breaker}, probe_random_{options.seed, "probe"} {
 }
 
-void dispatcher::submit(ticket who) {
+void dispatcher::submit(ticket who, consumption most) {
   requests_.emplace(
-    who, request{0, 0, false, false, {}, 0, {options_.seed, "retry", who}});
+    who,
+    request{0, 0, false, false, {}, 0, most, {options_.seed, "retry", who}});
   fresh_.push_back(who);
+}
+
+// Who has waited goes first: it is the oldest.
+std::optional<dispatcher::ticket> dispatcher::next_in_line(instant now) const {
+  if (!waiting_.empty() && waiting_.begin()->first <= now)
+    return waiting_.begin()->second;
+  if (!fresh_.empty())
+    return fresh_.front();
+  return std::nullopt;
+}
+
+milliseconds dispatcher::allowance(const consumption& most, instant now) const {
+  return std::max(requests_a_minute_.wait(1.0, now),
+                  tokens_a_minute_.wait(most.tokens, now));
 }
 
 std::vector<dispatcher::ticket> dispatcher::due(instant now) {
   auto result = std::vector<ticket>{};
   if (probing() && now < probe_at_)
     return result;
-  const auto send = [&](ticket who) {
-    auto& x = requests_.at(who);
+  for (auto who = next_in_line(now); who && flying_ < room();
+       who = next_in_line(now)) {
+    auto& x = requests_.at(*who);
+    if (!money_.affords(x.most.dollars)
+        || allowance(x.most, now) > milliseconds{0})
+      break;
+    if (!fresh_.empty() && fresh_.front() == *who) {
+      budget_.count_request();
+      fresh_.pop_front();
+    } else {
+      waiting_.erase(waiting_.begin());
+    }
+    requests_a_minute_.take(1.0, now);
+    tokens_a_minute_.take(x.most.tokens, now);
+    money_.set_aside(x.most.dollars);
     x.flying = true;
     x.sent = now;
     x.number = ++sent_;
     ++flying_;
-    result.push_back(who);
-  };
-  // Who has waited goes first: it is the oldest.
-  while (flying_ < room() && !waiting_.empty()
-         && waiting_.begin()->first <= now) {
-    const auto who = waiting_.begin()->second;
-    waiting_.erase(waiting_.begin());
-    send(who);
-  }
-  while (flying_ < room() && !fresh_.empty()) {
-    budget_.count_request();
-    send(fresh_.front());
-    fresh_.pop_front();
+    result.push_back(*who);
   }
   return result;
 }
 
-std::optional<instant> dispatcher::next_wake() const {
+std::optional<instant> dispatcher::next_wake(instant now) const {
   // Without room it is a report that makes progress, not time.
-  if (waiting_.empty() || flying_ >= room())
+  if (flying_ >= room())
     return std::nullopt;
-  return probing() ? probe_at_ : waiting_.begin()->first;
+  if (probing() && !(waiting_.empty() && fresh_.empty()) && now < probe_at_)
+    return probe_at_;
+  if (const auto who = next_in_line(now)) {
+    const auto& most = requests_.at(*who).most;
+    if (!money_.affords(most.dollars))
+      return std::nullopt;
+    return now + allowance(most, now);
+  }
+  if (waiting_.empty())
+    return std::nullopt;
+  return waiting_.begin()->first;
+}
+
+bool dispatcher::broke() const {
+  if (flying_ > 0)
+    return false;
+  const auto any = waiting_.empty() ? next_in_line(instant{})
+                                    : std::optional{waiting_.begin()->second};
+  return any && !money_.can_ever_afford(requests_.at(*any).most.dollars);
+}
+
+// What a good reply did not use is given back, and so is everything if nothing
+// was worked on. A reply that was lost on its way may have been charged for.
+void dispatcher::settle(const request& x, const symptom& seen,
+                        consumption used) {
+  const auto lost
+    = seen.kind == trouble::truncated || seen.kind == trouble::stalled
+      || seen.kind == trouble::deadline || seen.kind == trouble::too_large
+      || seen.kind == trouble::malformed || seen.unreadable;
+  if (lost && heard_)
+    used = x.most;
+  tokens_a_minute_.give_back(x.most.tokens - used.tokens);
+  money_.settle(x.most.dollars, used.dollars);
 }
 
 dispatcher::decision dispatcher::report(ticket who, const symptom& seen,
                                         std::optional<milliseconds> asked,
-                                        const std::string& message,
-                                        instant now) {
+                                        const std::string& message, instant now,
+                                        consumption used) {
   const auto found = requests_.find(who);
   assert(found != requests_.end() && found->second.flying);
   auto& x = found->second;
   x.flying = false;
   --flying_;
   heard_ = heard_ || !is_silence(seen.kind);
+  settle(x, seen, used);
   if (!heard_ && classify(seen) == verdict::retry)
     return note_silence(who, seen, message, now);
   const auto why = classify(seen);
@@ -78,6 +130,7 @@ dispatcher::decision dispatcher::report(ticket who, const symptom& seen,
   switch (why) {
   case verdict::accept:
     limit_.on_success();
+    gradient_.on_reply(x.sent, now, flying_ + 1);
     breaker_.on_success();
     requests_.erase(found);
     return decision::deliver;
@@ -120,7 +173,7 @@ bool dispatcher::probing() const {
 }
 
 std::size_t dispatcher::room() const {
-  return probing() ? 1 : limit_.value();
+  return probing() ? 1 : limit();
 }
 
 dispatcher::decision dispatcher::note_silence(ticket who, const symptom& seen,
@@ -156,8 +209,15 @@ dispatcher::decision dispatcher::stop(errc code, std::string message) {
   return decision::stop;
 }
 
-const fault& dispatcher::reason() const {
-  return reason_;
+fault dispatcher::reason() const {
+  if (reason_.code != errc::none || !broke())
+    return reason_;
+  return {errc::budget_exhausted,
+          "the budget of " + dollars(money_.budget())
+            + " is used up: " + dollars(money_.spent())
+            + " are spent, and the next request may cost more than what is "
+              "left; what was bought is kept, and with a higher budget the "
+              "same command goes on"};
 }
 
 std::size_t dispatcher::size() const {
@@ -169,7 +229,11 @@ std::size_t dispatcher::in_flight() const {
 }
 
 std::size_t dispatcher::limit() const {
-  return limit_.value();
+  return std::min(limit_.value(), gradient_.value());
+}
+
+const spending& dispatcher::money() const {
+  return money_;
 }
 
 } // namespace aura::net

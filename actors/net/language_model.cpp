@@ -63,15 +63,12 @@ public:
     self_ = self;
     setting_ = std::move(setting);
     chat_ = settings_of(setting_.options);
+    prices_ = {setting_.options.price_input, setting_.options.price_output};
+    if (const auto opened = open_journal(); !opened) {
+      dispatcher_.emplace(setting_.dispatch, now());
+      return stop(opened.error());
+    }
     dispatcher_.emplace(setting_.dispatch, now());
-    if (setting_.journal.empty())
-      return;
-    auto journal = flow::journal::open(setting_.journal);
-    if (!journal)
-      return stop(journal.error());
-    journal_.emplace(*std::move(journal));
-    if (!journal_->warning().empty())
-      tell(journal_->warning());
   }
 
   caf::result<answer> ask(const question& x) {
@@ -86,8 +83,8 @@ public:
       if (!kept)
         return to_caf(kept.error());
       if (*kept)
-        return answer{(*kept)->text, is_first(key) ? (*kept)->usage : usage{},
-                      true};
+        return answer{(*kept)->text,
+                      is_first(key) ? priced((*kept)->usage) : usage{}, true};
     }
     if (const auto known = tickets_.find(key); known != tickets_.end()) {
       auto result = self_->make_response_promise<answer>();
@@ -103,7 +100,7 @@ public:
     auto result = self_->make_response_promise<answer>();
     tickets_.emplace(key, who);
     requests_.emplace(who, request{std::move(key), *std::move(body), {result}});
-    dispatcher_->submit(who);
+    dispatcher_->submit(who, most_of(requests_.at(who).body));
     pump();
     return result;
   }
@@ -122,13 +119,13 @@ public:
     }
     const auto message = without_key(std::move(reply.message));
     // After a stop nothing is decided any more, but what was paid for is kept.
-    const auto decision
-      = stopped_
-          ? reply.content ? dispatcher::decision::deliver
-                          : dispatcher::decision::fail
-          : dispatcher_->report(
-            x.who, reply.seen,
-            retry_after(x.result.reply.headers, wall_clock()), message, now());
+    const auto decision = stopped_
+                            ? reply.content ? dispatcher::decision::deliver
+                                            : dispatcher::decision::fail
+                            : dispatcher_->report(
+                              x.who, reply.seen,
+                              retry_after(x.result.reply.headers, wall_clock()),
+                              message, now(), used_by(reply));
     switch (decision) {
     case dispatcher::decision::again:
       break;
@@ -161,6 +158,58 @@ public:
 private:
   instant now() const {
     return self_->clock().now();
+  }
+
+  status open_journal() {
+    if (setting_.journal.empty())
+      return ok;
+    auto journal = flow::journal::open(setting_.journal);
+    if (!journal)
+      return journal.error();
+    journal_.emplace(*std::move(journal));
+    if (!journal_->warning().empty())
+      tell(journal_->warning());
+    if (setting_.dispatch.budget_of_money <= 0.0)
+      return ok;
+    // The journal is the ledger that outlives a run.
+    auto& spent = setting_.dispatch.spent;
+    auto added = status{ok};
+    const auto read
+      = journal_->visit([&](std::string_view, std::string_view bytes) {
+          if (const auto used = usage_from(bytes))
+            spent += cost_of(*used, prices_);
+          else
+            added = used.error();
+        });
+    if (!read || !added)
+      return read ? added : read;
+    if (spent > 0.0)
+      tell("earlier runs have spent " + dollars(spent) + " of a budget of "
+           + dollars(setting_.dispatch.budget_of_money));
+    return ok;
+  }
+
+  consumption most_of(const std::string& body) const {
+    auto most = usage{};
+    most.prompt_tokens = estimate_tokens(body.size());
+    most.completion_tokens = chat_.max_tokens;
+    return {static_cast<double>(most.prompt_tokens + most.completion_tokens),
+            cost_of(most, prices_)};
+  }
+
+  consumption used_by(const chat_reply& x) const {
+    if (!x.content)
+      return {};
+    const auto& used = x.content->usage;
+    return {static_cast<double>(used.prompt_tokens + used.completion_tokens),
+            cost_of(used, prices_)};
+  }
+
+  /// With its price, where the server did not name one and the options do.
+  usage priced(usage x) const {
+    if (!x.cost && (prices_.input > 0.0 || prices_.output > 0.0))
+      x.cost = cost_of(x, prices_);
+    return x;
   }
 
   static std::chrono::sys_seconds wall_clock() {
@@ -220,7 +269,7 @@ private:
   void keep(dispatcher::ticket who, completion content) {
     auto done = take(who);
     is_first(done.key);
-    auto result = answer{content.text, content.usage, false};
+    auto result = answer{content.text, priced(content.usage), false};
     if (!journal_)
       return deliver(done.unanswered, std::move(result));
     if (const auto kept = journal_->finish(done.key, to_bytes(content)); !kept)
@@ -269,7 +318,9 @@ private:
     const auto moment = now();
     for (const auto who : dispatcher_->due(moment))
       send(who);
-    const auto next = dispatcher_->next_wake();
+    if (dispatcher_->broke())
+      return stop(dispatcher_->reason());
+    const auto next = dispatcher_->next_wake(moment);
     if (!next || (waking_ && *waking_ <= *next))
       return;
     waking_ = next;
@@ -296,6 +347,7 @@ private:
   full_actor::pointer self_ = nullptr;
   language_model_setting setting_;
   chat_settings chat_;
+  prices prices_;
   std::optional<flow::journal> journal_;
   std::optional<dispatcher> dispatcher_;
   dispatcher::ticket last_ = 0;

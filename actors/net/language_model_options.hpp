@@ -20,6 +20,11 @@ struct language_model_options {
   std::size_t attempts = 6;
   double first_byte_timeout = 120.0;
   double request_timeout = 180.0;
+  double requests_per_minute = 0.0;
+  double tokens_per_minute = 0.0;
+  double price_input = 0.0;
+  double price_output = 0.0;
+  double budget = 0.0;
 };
 
 template <class Visitor>
@@ -54,6 +59,18 @@ void describe(Visitor& v, language_model_options& x) {
            "Seconds from a request to the first byte of its reply.");
   v.tuning("request-timeout", x.request_timeout, 0.01, 7200.0,
            "Seconds for one try of a request, everything included.");
+  v.tuning("requests-per-minute", x.requests_per_minute, 0.0, 1e9,
+           "What the server allows; 0: no limit.");
+  v.tuning("tokens-per-minute", x.tokens_per_minute, 0.0, 1e12,
+           "The same in tokens, of prompts and replies together; 0: no limit.");
+  v.tuning("price-input", x.price_input, 0.0, 1e6,
+           "Dollars for a million tokens of a prompt.");
+  v.tuning("price-output", x.price_output, 0.0, 1e6,
+           "Dollars for a million tokens of a reply.");
+  v.tuning("budget", x.budget, 0.0, 1e9,
+           "Dollars that the answers in the journal may cost together, those "
+           "of earlier runs too; what would go over it is not asked, and the "
+           "run stops; 0: no limit.");
 }
 
 } // namespace aura::net

@@ -52,6 +52,11 @@ status check(const language_model_options& x, const environment& variable) {
     return sound;
   if (const auto tunnel = choose_proxy(*server, variable); !tunnel)
     return tunnel.error();
+  if (x.budget > 0.0 && x.price_input <= 0.0 && x.price_output <= 0.0
+      && x.dialect != "openrouter")
+    return fault{errc::invalid_option,
+                 "a budget needs prices: set 'price-input' and 'price-output', "
+                 "in dollars for a million tokens"};
   if (const auto key = find_key(x, variable); !key)
     return key.error();
   return ok;
@@ -80,6 +85,9 @@ prepare_language_model(const language_model_options& options,
   result.dispatch.in_flight = options.in_flight;
   result.dispatch.attempts = static_cast<unsigned>(options.attempts);
   result.dispatch.seed = seed;
+  result.dispatch.requests_per_minute = options.requests_per_minute;
+  result.dispatch.tokens_per_minute = options.tokens_per_minute;
+  result.dispatch.budget_of_money = options.budget;
   result.send = [shared = std::make_shared<https_client>(*std::move(client))](
                   http_request request, std::function<void(exchange)> done) {
     shared->send(std::move(request), std::move(done));

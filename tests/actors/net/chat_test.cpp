@@ -291,12 +291,16 @@ TEST(Completion, SurvivesTheJournal) {
   const completion rows[] = {
     {std::string{"hi \"there\"\n\xc3\xa9"}, {7, 3, false, std::nullopt}},
     {std::string{}, {0, 0, true, 0.25}},
+    {std::string{R"(,"text":","code":)"}, {1, 2, false, std::nullopt}},
     {fault{errc::refusal, "no"}, {7, 3, false, std::nullopt}},
   };
   for (const auto& x : rows) {
     const auto back = completion_from(to_bytes(x));
     ASSERT_TRUE(back) << back.error().message;
     EXPECT_EQ(back->usage, x.usage);
+    const auto usage = usage_from(to_bytes(x));
+    ASSERT_TRUE(usage) << usage.error().message;
+    EXPECT_EQ(*usage, x.usage);
     ASSERT_EQ(back->text.has_value(), x.text.has_value());
     if (x.text) {
       EXPECT_EQ(*back->text, *x.text);

@@ -47,7 +47,7 @@ TEST(Dispatcher, TriesAgainAndThenFreshOnes) {
   x.submit(2);
   EXPECT_EQ(x.due(start), (tickets{1}));
   EXPECT_EQ(x.report(1, status(500), {}, "500", start), decision::again);
-  EXPECT_EQ(x.next_wake(), start);
+  EXPECT_EQ(x.next_wake(start), start);
   EXPECT_EQ(x.due(start), (tickets{1}));
   EXPECT_EQ(x.report(1, good, {}, "", start), decision::deliver);
   EXPECT_EQ(x.due(start), (tickets{2}));
@@ -59,9 +59,9 @@ TEST(Dispatcher, LetsOthersGoWhileOneIsParked) {
   x.submit(2);
   EXPECT_EQ(x.due(start), (tickets{1}));
   EXPECT_EQ(x.report(1, status(429), 90s, "429", start), decision::again);
-  EXPECT_EQ(x.next_wake(), start + 90s);
+  EXPECT_EQ(x.next_wake(start), start) << "2 may go";
   EXPECT_EQ(x.due(start), (tickets{2}));
-  EXPECT_EQ(x.next_wake(), std::nullopt) << "no room until 2 is back";
+  EXPECT_EQ(x.next_wake(start), std::nullopt) << "no room until 2 is back";
   EXPECT_EQ(x.report(2, good, {}, "", start + 1s), decision::deliver);
   EXPECT_EQ(x.due(start + 90s - 1ms), tickets{});
   EXPECT_EQ(x.due(start + 90s), (tickets{1}));
@@ -143,12 +143,12 @@ TEST(Dispatcher, StopsWhenTheServerIsNeverHeardOf) {
     ASSERT_EQ(x.report(who, silence, {}, "nobody there", now), decision::again);
   // From here on one request at a time asks whether anybody is there.
   for (auto probe = 1; probe <= 5; ++probe) {
-    ASSERT_TRUE(x.next_wake());
-    EXPECT_GE(*x.next_wake(), now);
-    now = *x.next_wake();
+    ASSERT_TRUE(x.next_wake(now));
+    EXPECT_GE(*x.next_wake(now), now);
+    now = *x.next_wake(now);
     flying = x.due(now);
     ASSERT_EQ(flying.size(), 1u);
-    EXPECT_EQ(x.next_wake(), std::nullopt);
+    EXPECT_EQ(x.next_wake(now), std::nullopt);
     EXPECT_EQ(x.report(flying[0], silence, {}, "nobody there", now),
               probe < 5 ? decision::again : decision::stop);
   }
@@ -245,8 +245,8 @@ TEST(Dispatcher, BringsEveryRequestToOneEnd) {
         flying.push_back(who);
       ASSERT_EQ(x.in_flight(), flying.size());
       if (flying.empty()) {
-        ASSERT_TRUE(x.next_wake());
-        now = *x.next_wake();
+        ASSERT_TRUE(x.next_wake(now));
+        now = *x.next_wake(now);
         continue;
       }
       now += milliseconds{random.below(50)};
@@ -272,6 +272,123 @@ TEST(Dispatcher, BringsEveryRequestToOneEnd) {
     EXPECT_EQ(ends.size(), 300u);
     EXPECT_LT(now, start + 1h);
   }
+}
+
+TEST(Dispatcher, KeepsToTheRequestsOfAMinute) {
+  auto setup = options(100);
+  setup.requests_per_minute = 60;
+  auto x = dispatcher{setup, start};
+  for (auto i = 1u; i <= 100; ++i)
+    x.submit(i);
+  auto sent = x.due(start).size();
+  EXPECT_EQ(sent, 2u) << "two seconds' worth is saved up";
+  auto now = start;
+  while (now < start + 60s) {
+    ASSERT_TRUE(x.next_wake(now));
+    ASSERT_GT(*x.next_wake(now), now);
+    now = *x.next_wake(now);
+    sent += x.due(now).size();
+  }
+  EXPECT_EQ(sent, 62u);
+}
+
+TEST(Dispatcher, GivesBackTheTokensThatWereNotUsed) {
+  auto setup = options(4);
+  setup.tokens_per_minute = 30'000; // 1,000 saved up
+  auto x = dispatcher{setup, start};
+  for (auto i = 1u; i <= 40; ++i)
+    x.submit(i, {600, 0});
+  // Each sets 600 aside and uses 100.
+  auto done = 0;
+  for (auto flying = x.due(start); !flying.empty(); flying = x.due(start))
+    for (const auto who : flying) {
+      EXPECT_EQ(x.report(who, good, {}, "", start, {100, 0}),
+                decision::deliver);
+      ++done;
+    }
+  EXPECT_EQ(done, 5) << "from 1,000 down to the last 600";
+  EXPECT_EQ(x.next_wake(start), start + 201ms);
+  EXPECT_EQ(x.due(start + 201ms).size(), 1u);
+}
+
+TEST(Dispatcher, GivesBackTheTokensOfARefusal) {
+  auto setup = options(4);
+  setup.tokens_per_minute = 30'000;
+  auto x = dispatcher{setup, start};
+  x.submit(1, {1000, 0});
+  EXPECT_EQ(x.due(start), (tickets{1}));
+  EXPECT_EQ(x.report(1, status(429), {}, "", start), decision::again);
+  EXPECT_EQ(x.due(start), (tickets{1}));
+}
+
+TEST(Dispatcher, WaitsForMoneyThatMayComeBackAndThenStops) {
+  auto setup = options(4);
+  setup.budget_of_money = 1.0;
+  auto x = dispatcher{setup, start};
+  for (auto i = 1u; i <= 100; ++i)
+    x.submit(i, {0, 0.3});
+  auto flying = x.due(start);
+  EXPECT_EQ(flying.size(), 3u) << "a fourth might go over";
+  EXPECT_EQ(x.next_wake(start), std::nullopt);
+  auto done = 0;
+  for (; !flying.empty(); flying = x.due(start))
+    for (const auto who : flying) {
+      EXPECT_FALSE(x.broke());
+      EXPECT_EQ(x.report(who, good, {}, "", start, {0, 0.1}),
+                decision::deliver);
+      ++done;
+    }
+  EXPECT_EQ(done, 8) << "0.8 dollars, and 0.2 are not enough for another";
+  EXPECT_TRUE(x.broke());
+  EXPECT_EQ(x.reason().code, errc::budget_exhausted);
+  EXPECT_EQ(x.reason().message,
+            "the budget of 1.00 dollars is used up: 0.800000 dollars are "
+            "spent, and the next request may cost more than what is left; "
+            "what was bought is kept, and with a higher budget the same "
+            "command goes on");
+}
+
+TEST(Dispatcher, CountsWhatEarlierRunsHaveSpent) {
+  auto setup = options(4);
+  setup.budget_of_money = 1.0;
+  setup.spent = 0.9;
+  auto x = dispatcher{setup, start};
+  x.submit(1, {0, 0.2});
+  EXPECT_EQ(x.due(start), tickets{});
+  EXPECT_TRUE(x.broke());
+}
+
+TEST(Dispatcher, TakesALostReplyForPaid) {
+  auto setup = options(1);
+  setup.budget_of_money = 1.0;
+  auto x = dispatcher{setup, start};
+  x.submit(1, {0, 0.4});
+  (void)x.due(start);
+  EXPECT_EQ(x.report(1, {trouble::truncated, 0, "", false}, {}, "", start),
+            decision::again);
+  EXPECT_DOUBLE_EQ(x.money().spent(), 0.4);
+  (void)x.due(start);
+  EXPECT_EQ(x.report(1, status(500), {}, "", start), decision::again);
+  EXPECT_DOUBLE_EQ(x.money().spent(), 0.4) << "an error costs nothing";
+}
+
+TEST(Dispatcher, ShrinksForAServerThatQueuesInSilence) {
+  auto x = dispatcher{options(64), start};
+  auto next = dispatcher::ticket{0};
+  auto now = start;
+  auto queue = std::deque<dispatcher::ticket>{};
+  for (auto i = 0; i < 10'000; ++i) {
+    while (x.size() < 100)
+      x.submit(++next);
+    for (const auto who : x.due(now))
+      queue.push_back(who);
+    // Eight at a time, a second each.
+    now += 125ms;
+    EXPECT_EQ(x.report(queue.front(), good, {}, "", now), decision::deliver);
+    queue.pop_front();
+  }
+  EXPECT_GE(x.limit(), 1u);
+  EXPECT_LE(x.limit(), 10u);
 }
 
 } // namespace

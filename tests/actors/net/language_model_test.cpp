@@ -305,6 +305,61 @@ TEST_F(LanguageModel, NeverWritesTheKey) {
     EXPECT_EQ(line.find("sk-planted"), std::string::npos) << line;
 }
 
+TEST_F(LanguageModel, StopsBeforeItGoesOverTheBudget) {
+  // The body of a question is some 80 bytes, 20 tokens: at most 0.52 dollars.
+  setting.options.price_input = 1000;
+  setting.options.price_output = 1000;
+  setting.options.max_tokens = 500;
+  setting.dispatch.budget_of_money = 1.0;
+  open();
+  const auto a = ask("a");
+  const auto b = ask("b");
+  ASSERT_EQ(wire.size(), 1u) << "both may cost more than there is";
+  answer_with(reply(200, body_with("a"))); // 10 tokens: 0.01 dollars
+  ASSERT_EQ(wire.size(), 1u);
+  const auto dear
+    = R"({"choices":[{"message":{"content":"b"},"finish_reason":"stop"}],)"
+      R"("usage":{"prompt_tokens":0,"completion_tokens":500}})";
+  answer_with(reply(200, dear));
+  ASSERT_TRUE(a->got && b->got);
+  EXPECT_DOUBLE_EQ(*a->got->usage.cost, 0.01);
+  EXPECT_DOUBLE_EQ(*b->got->usage.cost, 0.5);
+  const auto c = ask("c");
+  EXPECT_TRUE(wire.empty());
+  ASSERT_TRUE(c->error);
+  EXPECT_EQ(c->error->code, errc::budget_exhausted);
+  EXPECT_EQ(ask("a")->error, c->error) << "stopped is stopped";
+  close();
+  // The next run knows what this one has spent, and charges nothing twice.
+  told.clear();
+  open();
+  EXPECT_EQ(told,
+            (std::vector<std::string>{"earlier runs have spent 0.510000 "
+                                      "dollars of a budget of 1.00 dollars"}));
+  const auto again = ask("a");
+  ASSERT_TRUE(again->got);
+  EXPECT_DOUBLE_EQ(*again->got->usage.cost, 0.01);
+  EXPECT_EQ(ask("c")->error, c->error);
+  close();
+  setting.dispatch.budget_of_money = 2.0;
+  open();
+  (void)ask("c");
+  EXPECT_EQ(wire.size(), 1u) << "with more money it goes on";
+}
+
+TEST_F(LanguageModel, KeepsToTheTokensOfAMinute) {
+  setting.options.max_tokens = 1000;
+  setting.dispatch.tokens_per_minute = 30'000; // 1,000 saved up
+  open();
+  (void)ask("a");
+  (void)ask("b");
+  EXPECT_EQ(wire.size(), 1u);
+  pass(1s);
+  EXPECT_EQ(wire.size(), 1u);
+  pass(1100ms);
+  EXPECT_EQ(wire.size(), 2u);
+}
+
 environment of(const char* key) {
   return [=](const char* name) {
     return std::string{name} == "OPENAI_API_KEY" ? key : "";
@@ -331,6 +386,12 @@ TEST(LanguageModelOptions, AreCheckedWithoutASocket) {
   x.dialect = "klingon";
   EXPECT_EQ(check(x, of("")).error().message, "no dialect 'klingon'");
   x.dialect = "vllm";
+  x.budget = 5;
+  EXPECT_EQ(check(x, of("")).error().message,
+            "a budget needs prices: set 'price-input' and 'price-output', in "
+            "dollars for a million tokens");
+  x.price_output = 0.6;
+  EXPECT_TRUE(check(x, of("")));
   x.base_url = "http://example.com";
   EXPECT_EQ(check(x, of("")).error().code, errc::invalid_option);
 }
