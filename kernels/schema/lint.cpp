@@ -173,7 +173,7 @@ void inspection::inspect_values(const std::string& where, const column& c,
     const auto listed
       = c.values.empty()
         || std::any_of(c.values.begin(), c.values.end(),
-                       [&](const auto& v) { return v.stored == x; });
+                       [&x = x](const auto& v) { return v.stored == x; });
     const auto inside = within(x, c);
     if (temporal && !seconds_of(x))
       undated += count;
