@@ -15,7 +15,7 @@
 /// What a query means, worked out over rows in memory: slow, obvious, and
 /// written from the language reference alone. It knows neither the resolver nor
 /// the SQL writer, so that it can tell when they are wrong.
-namespace aura::dsl::reference {
+namespace aura::dsl::interpreter {
 
 /// The rows of one table as a database stores them: cells in the order of the
 /// schema's columns, booleans as 0 and 1, dates in their declared format.
@@ -76,4 +76,4 @@ expected<answer> interpret(const query& x, const schema::schema& s,
 /// `expected.open` first.
 std::string difference(const answer& expected, const std::vector<record>& rows);
 
-} // namespace aura::dsl::reference
+} // namespace aura::dsl::interpreter
