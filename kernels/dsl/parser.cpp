@@ -66,6 +66,7 @@ bool parser::at_word_before_operand(std::string_view keyword) {
   case token_kind::double_text:
   case token_kind::parameter:
   case token_kind::left_paren:
+  case token_kind::minus: // a name before a minus stands in backticks
     return true;
   case token_kind::end:
     return watch_ && text_of(current()) == keyword;

@@ -56,8 +56,9 @@ std::string resolver::spelling_of(const expr& column, const context& c) {
   const auto id = find(column, inner);
   if (id == no_column)
     return column.path.back().text;
+  // A copy has the number of what it copies, and a name of its own.
   for (const auto& x : c.rows->scope.columns)
-    if (x.id == id)
+    if (x.id == id && same_name(x.name, column.path.back().text))
       return x.name;
   return out_.columns[id].name;
 }

@@ -4,6 +4,16 @@
 
 namespace aura::dsl {
 
+std::string inner_name(std::string_view x) {
+  auto stem = x;
+  while (stem.ends_with('_'))
+    stem.remove_suffix(1);
+  // No two names become one.
+  return schema::same_name(stem, "true") || schema::same_name(stem, "false")
+           ? std::string{x} + '_'
+           : std::string{x};
+}
+
 std::string not_an_ordinal(const std::string& text) {
   const auto number
     = !text.empty()

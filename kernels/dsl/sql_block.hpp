@@ -50,6 +50,10 @@ struct sql_column {
   plan::column_id id = plan::no_column;
 };
 
+/// What a column `x` is called within the statement. SQLite gives no name to a
+/// column of a subquery that is called true or false.
+std::string inner_name(std::string_view x);
+
 /// ` ORDER BY …` by what the keys mean in the current block, or nothing.
 std::string order_by(const std::vector<plan::order_key>& keys,
                      const expression_writer& expressions);

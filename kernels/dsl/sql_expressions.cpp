@@ -11,6 +11,23 @@ using plan::value;
 namespace {
 
 constexpr std::size_t longest = 1u << 20;
+/// As many as sql::connection takes; the literals beyond stand in place.
+constexpr std::size_t most_parameters = 64;
+
+bool is_truth(std::string_view name) {
+  return schema::same_name(name, "true") || schema::same_name(name, "false");
+}
+
+/// Whether the result or a table has a column that is called true or false.
+bool names_truth(const plan::query& plan) {
+  const auto in = [](const auto& columns) {
+    return std::any_of(columns.begin(), columns.end(),
+                       [](const auto& x) { return is_truth(x.name); });
+  };
+  return (!plan.pipelines.empty() && in(plan.pipelines.back().columns))
+         || std::any_of(plan.instances.begin(), plan.instances.end(),
+                        [&](const auto& x) { return in(x.table->columns); });
+}
 
 bool is_literal(const value& x) {
   return x.form == value::kind::literal;
@@ -32,6 +49,7 @@ std::string quoted_name(std::string_view name) {
 expression_writer::expression_writer(const plan::query& plan,
                                      const compile_options& options)
   : dialect_{dialect_of(options.target)}, in_place_{options.inline_literals},
+    truth_is_named_{options.target == sql_target::sqlite && names_truth(plan)},
     meanings_(plan.columns.size()) {
 }
 
@@ -72,11 +90,20 @@ std::string expression_writer::bound(const datum& x) {
 std::string expression_writer::literal(const datum& x, data_type type) {
   if (is_null(x))
     return "NULL";
-  return in_place_ ? dialect_.literal(x, type) : bound(x);
+  return in_place_ || parameters_.size() >= most_parameters
+           ? dialect_.literal(x, type)
+           : bound(x);
+}
+
+std::string_view expression_writer::truth(bool x) const {
+  if (truth_is_named_)
+    return x ? "1" : "0";
+  return x ? "TRUE" : "FALSE";
 }
 
 std::string expression_writer::count(std::int64_t x) {
-  return in_place_ ? std::to_string(x) : bound(x);
+  return in_place_ || parameters_.size() >= most_parameters ? std::to_string(x)
+                                                            : bound(x);
 }
 
 void expression_writer::operand(std::string& out, const value& x, binding least,
@@ -96,7 +123,7 @@ binding expression_writer::write(std::string& out, const value& x, bool plain) {
   switch (x.form) {
   case value::kind::literal:
     if (x.type == data_type::boolean && !is_null(x.literal)) {
-      out += x.literal == datum{std::int64_t{0}} ? "FALSE" : "TRUE";
+      out += truth(x.literal != datum{std::int64_t{0}});
       break;
     }
     if (const auto* n = std::get_if<std::int64_t>(&x.literal); n && plain)
@@ -234,7 +261,9 @@ binding expression_writer::write_operator(std::string& out, const value& x) {
     // A match or not, never NULL.
     out += x.negated ? "NOT coalesce(" : "coalesce(";
     operand(out, x.arguments[0], binding::sum);
-    out += " IN (" + subqueries[x.query] + "), FALSE)";
+    out += " IN (" + subqueries[x.query] + "), ";
+    out += truth(false);
+    out += ')';
     return x.negated ? binding::negation : binding::atom;
   case op::scalar_query:
     out += "(" + subqueries[x.query] + ")";

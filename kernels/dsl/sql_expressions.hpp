@@ -60,6 +60,9 @@ public:
 
   /// A literal of this type, bound or in place.
   std::string literal(const datum& x, plan::data_type type);
+  /// TRUE or FALSE. SQLite takes these words for columns where there are such,
+  /// hence 1 and 0 then.
+  std::string_view truth(bool x) const;
   /// The number of a LIMIT, bound or in place.
   std::string count(std::int64_t x);
 
@@ -78,6 +81,7 @@ private:
 
   const sql_dialect& dialect_;
   bool in_place_ = false;
+  bool truth_is_named_ = false;
   std::vector<meaning> meanings_;
   std::vector<datum> parameters_;
   std::size_t written_ = 0;

@@ -82,7 +82,8 @@ pipeline_writer::source_text pipeline_writer::from(const plan::derived& x,
   const auto alias = table_alias();
   for (std::size_t i = 0; i < x.columns.size(); ++i) {
     expressions_.mean(x.columns[i],
-                      alias + "." + quoted_name(inner.columns[i].name));
+                      alias + "."
+                        + quoted_name(inner_name(inner.columns[i].name)));
     block.defined.push_back(x.columns[i]);
   }
   return {known + " AS " + alias, ""};
@@ -97,8 +98,8 @@ std::string pipeline_writer::select_of(const plan::pipeline& x,
     close(p, x.steps.size());
   auto columns = std::vector<sql_column>{};
   for (auto i : outputs)
-    columns.push_back({x.columns[i].name, expressions_.of(x.columns[i].id).text,
-                       x.columns[i].id});
+    columns.push_back({inner_name(x.columns[i].name),
+                       expressions_.of(x.columns[i].id).text, x.columns[i].id});
   return select_text(p.block, columns,
                      p.block.limited ? order_by(p.block.order, expressions_)
                                      : "");
@@ -162,7 +163,7 @@ void pipeline_writer::write(const plan::set_operation& x, progress& p,
   const auto& right = plan_.pipelines[x.other];
   auto columns = std::vector<sql_column>{};
   for (std::size_t i = 0; i < x.left.size(); ++i)
-    columns.push_back({plan_.columns[x.columns[i]].name,
+    columns.push_back({inner_name(plan_.columns[x.columns[i]].name),
                        expressions_.of(x.left[i]).text, x.left[i]});
   auto left_text = select_text(p.block, columns, "");
   auto right_text = select_of(right, x.right, true);
@@ -174,9 +175,10 @@ void pipeline_writer::write(const plan::set_operation& x, progress& p,
       const auto name = add_cte(std::move(body));
       auto list = std::string{};
       for (std::size_t i = 0; i < x.columns.size(); ++i)
-        list += (i > 0 ? ", " : "")
-                + quoted_name(is_right ? right.columns[x.right[i]].name
-                                       : columns[i].name);
+        list
+          += (i > 0 ? ", " : "")
+             + quoted_name(is_right ? inner_name(right.columns[x.right[i]].name)
+                                    : columns[i].name);
       return "SELECT " + list + ", ROW_NUMBER() OVER (PARTITION BY " + list
              + ") AS \"place\" FROM " + name;
     };

@@ -41,9 +41,9 @@ binding write_cast(expression_writer& w, std::string& out, const value& x) {
     return w.expand(
       out,
       "CASE WHEN lower($1) IN ('true', 't', 'yes', 'y', '1') THEN "
-      "TRUE WHEN lower($1) IN ('false', 'f', 'no', 'n', '0') THEN "
-      "FALSE END",
-      {w.text(from)});
+      "$2 WHEN lower($1) IN ('false', 'f', 'no', 'n', '0') THEN "
+      "$3 END",
+      {w.text(from), w.truth(true), w.truth(false)});
   }
   if (x.type == data_type::text && from.type == data_type::boolean)
     return w.expand(out,

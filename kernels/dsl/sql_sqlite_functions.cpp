@@ -237,8 +237,11 @@ binding sqlite_dialect::aggregate(expression_writer& w, std::string& out,
   out += ')';
   w.filter(out, x);
   out += over;
-  if (two_valued)
-    out += x.what == op::any ? ", FALSE)" : ", TRUE)";
+  if (two_valued) {
+    out += ", ";
+    out += w.truth(x.what == op::all);
+    out += ')';
+  }
   return binding::atom;
 }
 

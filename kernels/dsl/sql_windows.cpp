@@ -95,8 +95,8 @@ void pipeline_writer::write(const plan::unpivot& x, progress& p,
   for (auto id : p.block.defined)
     if (p.uses[id] > 0 && p.last_use[id] > at)
       kept.push_back(id);
-  const auto& label = plan_.columns[x.label].name;
-  const auto& cell = plan_.columns[x.value].name;
+  const auto label = inner_name(plan_.columns[x.label].name);
+  const auto cell = inner_name(plan_.columns[x.value].name);
   auto columns = named(kept);
   // Names that the two new columns leave free.
   for (auto& column : columns)

@@ -147,7 +147,7 @@ pipeline_writer::named(const std::vector<column_id>& ids) const {
   for (auto id : ids) {
     const auto base
       = id < plan_.columns.size() && !plan_.columns[id].name.empty()
-          ? plan_.columns[id].name
+          ? inner_name(plan_.columns[id].name)
           : "place";
     auto name = base;
     for (auto n = 2; std::any_of(

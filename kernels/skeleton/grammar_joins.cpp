@@ -88,8 +88,6 @@ std::optional<dsl::expr> grammar::join_condition(const known_rows& left,
   }
   for (const auto& a : other.aliases)
     both.aliases.push_back(a);
-  const auto nameable
-    = [&](const known_column& c) { return c.alias || both.count(c.name) == 1; };
   struct pair {
     std::size_t left;
     std::size_t right;

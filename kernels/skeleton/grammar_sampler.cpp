@@ -47,7 +47,7 @@ schema::type grammar::any_type() {
 std::string grammar::fresh(const known_rows& in, const char* base) {
   static constexpr auto names = std::to_array<const char*>(
     {"total", "x", "y", "label", "größe", "two words", "Select", "from", "a`b",
-     "c\"d", "count", "sort", "Day", "名"});
+     "c\"d", "count", "sort", "Day", "名", "true", "place", "q1", "t1"});
   if (random_.chance(0.25)) {
     const auto name = std::string{names[random_.below(names.size())]};
     if (!in.has(name))
