@@ -9,8 +9,19 @@
 
 namespace aura::dsl {
 
-compile_result compile(const query& x, const schema::schema& s,
-                       const compile_options& options) {
+namespace {
+
+/// The same domain in a database that has a type for moments: however they are
+/// stored elsewhere, they are no text or number there.
+schema::schema with_own_types(schema::schema s) {
+  for (auto& table : s.tables)
+    for (auto& column : table.columns)
+      column.format = schema::date_format::iso_space;
+  return s;
+}
+
+compile_result compile_for(const query& x, const schema::schema& s,
+                           const compile_options& options) {
   auto result = compile_result{};
   auto resolution = resolve(x, s, options);
   result.diagnostics = std::move(resolution.diagnostics);
@@ -45,6 +56,15 @@ compile_result compile(const query& x, const schema::schema& s,
   }
   result.compiled = std::move(made);
   return result;
+}
+
+} // namespace
+
+compile_result compile(const query& x, const schema::schema& s,
+                       const compile_options& options) {
+  return options.target == sql_target::sqlite
+           ? compile_for(x, s, options)
+           : compile_for(x, with_own_types(s), options);
 }
 
 compile_result compile(std::string_view source, const schema::schema& s,

@@ -40,6 +40,8 @@ struct output_column {
   std::string name;
   schema::type type = schema::type::text;
   bool nullable = true;
+
+  bool operator==(const output_column&) const = default;
 };
 
 /// A query ready to run.

@@ -20,8 +20,7 @@ namespace aura::dsl {
 class resolver {
 public:
   resolver(const schema::schema& s, const compile_options& options,
-           plan::query& out, dsl::diagnostics& found,
-           std::vector<stage_scope>* trace = nullptr);
+           plan::query& out, dsl::diagnostics& found);
 
   /// The whole query; its main pipeline becomes the last of the plan.
   void run(const query& x);
@@ -231,8 +230,6 @@ private:
   const compile_options& options_;
   plan::query& out_;
   dsl::diagnostics& diagnostics_;
-  /// What is in scope after each operator, if somebody asks.
-  std::vector<stage_scope>* trace_;
   diagnostic spare_;
   std::vector<let_entry> lets_;
   /// The scopes at the ends of the plan's pipelines.

@@ -14,20 +14,13 @@ std::string inner_name(std::string_view x) {
            : std::string{x};
 }
 
-std::string not_an_ordinal(const std::string& text) {
-  const auto number
-    = !text.empty()
-      && text.find_first_not_of("0123456789+-() ") == std::string::npos;
-  return number ? "0 + " + text : text;
-}
-
 std::string order_list(const std::vector<plan::order_key>& keys,
                        const expression_writer& expressions) {
   auto result = std::string{};
   for (const auto& key : keys) {
     if (!result.empty())
       result += ", ";
-    result += not_an_ordinal(expressions.of(key.id).text);
+    result += expressions.dialect().sort_key(expressions.of(key.id).text);
     result += expressions.dialect().direction(key.descending, key.nulls_first);
   }
   return result;

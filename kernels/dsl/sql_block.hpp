@@ -62,9 +62,6 @@ std::string order_by(const std::vector<plan::order_key>& keys,
 std::string order_list(const std::vector<plan::order_key>& keys,
                        const expression_writer& expressions);
 
-/// A text that GROUP BY and ORDER BY do not take for a column's number.
-std::string not_an_ordinal(const std::string& text);
-
 /// The whole SELECT with the given columns; `order` is its ORDER BY clause.
 std::string select_text(const sql_block& x,
                         const std::vector<sql_column>& columns,

@@ -59,6 +59,11 @@ public:
   virtual std::string_view direction(bool descending,
                                      bool nulls_first) const = 0;
 
+  /// A text that GROUP BY or ORDER BY do not take for something else, such as
+  /// a number for a column's place.
+  virtual std::string group_key(const std::string& text) const = 0;
+  virtual std::string sort_key(const std::string& text) const = 0;
+
   /// Whether INTERSECT ALL and EXCEPT ALL exist.
   virtual bool has_multisets() const = 0;
 };

@@ -48,7 +48,9 @@ std::string quoted_name(std::string_view name) {
 
 expression_writer::expression_writer(const plan::query& plan,
                                      const compile_options& options)
-  : dialect_{dialect_of(options.target)}, in_place_{options.inline_literals},
+  : dialect_{dialect_of(options.target)}, in_place_{options.inline_literals
+                                                    || options.target
+                                                         == sql_target::duckdb},
     truth_is_named_{options.target == sql_target::sqlite && names_truth(plan)},
     meanings_(plan.columns.size()) {
 }
@@ -189,6 +191,10 @@ binding expression_writer::expand(std::string& out, std::string_view pattern,
       continue;
     }
     ++i;
+    if (pattern[i] == '$') {
+      out += '$';
+      continue;
+    }
     const auto part
       = *(parts.begin() + static_cast<std::ptrdiff_t>(pattern[i] - '1'));
     out += part;

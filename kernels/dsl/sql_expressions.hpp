@@ -53,7 +53,8 @@ public:
   /// Appends two operands of a left-associative operator and it between them.
   binding write_binary(std::string& out, const plan::value& x,
                        std::string_view symbol, binding strength);
-  /// Appends `pattern` with `$1`, `$2` … replaced by the parts.
+  /// Appends `pattern` with `$1`, `$2` … replaced by the parts and `$$` by
+  /// a dollar.
   binding expand(std::string& out, std::string_view pattern,
                  std::initializer_list<std::string_view> parts,
                  binding strength = binding::atom);

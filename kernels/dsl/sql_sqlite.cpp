@@ -40,8 +40,8 @@ binding write_cast(expression_writer& w, std::string& out, const value& x) {
     }
     return w.expand(
       out,
-      "CASE WHEN lower($1) IN ('true', 't', 'yes', 'y', '1') THEN "
-      "$2 WHEN lower($1) IN ('false', 'f', 'no', 'n', '0') THEN "
+      "CASE WHEN lower($1) IN ('true', 't', 'yes', 'y', 'on', '1') THEN "
+      "$2 WHEN lower($1) IN ('false', 'f', 'no', 'n', 'off', '0') THEN "
       "$3 END",
       {w.text(from), w.truth(true), w.truth(false)});
   }
@@ -154,6 +154,17 @@ std::string_view sqlite_dialect::direction(bool descending,
   if (descending)
     return nulls_first ? " DESC NULLS FIRST" : " DESC";
   return nulls_first ? "" : " NULLS LAST";
+}
+
+std::string sqlite_dialect::group_key(const std::string& text) const {
+  const auto number
+    = !text.empty()
+      && text.find_first_not_of("0123456789+-() ") == std::string::npos;
+  return number ? "0 + " + text : text;
+}
+
+std::string sqlite_dialect::sort_key(const std::string& text) const {
+  return group_key(text);
 }
 
 bool sqlite_dialect::has_multisets() const {

@@ -26,8 +26,9 @@ std::string pipeline_writer::over(const plan::window& x,
                                   const plan::function_call& call) {
   auto result = std::string{" OVER ("};
   for (std::size_t i = 0; i < x.per.size(); ++i)
-    result += (i > 0 ? ", " : "PARTITION BY ")
-              + not_an_ordinal(expressions_.of(x.per[i]).text);
+    result
+      += (i > 0 ? ", " : "PARTITION BY ")
+         + expressions_.dialect().group_key(expressions_.of(x.per[i]).text);
   const auto separator = x.per.empty() ? "" : " ";
   const auto takes_frame = call.what < op::row_number || call.what == op::first
                            || call.what == op::last;

@@ -274,7 +274,8 @@ void pipeline_writer::write(const plan::aggregate& x, progress& p,
   p.block.defined.clear();
   p.block.grouped = true;
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    p.block.group += (i > 0 ? ", " : "") + not_an_ordinal(keys[i].first);
+    p.block.group
+      += (i > 0 ? ", " : "") + expressions_.dialect().group_key(keys[i].first);
     define(p, x.keys[i].id, std::move(keys[i].first), keys[i].second);
   }
   for (std::size_t i = 0; i < calls.size(); ++i) {

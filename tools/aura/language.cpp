@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include <charconv>
+#include <map>
 
 namespace aura::tools {
 
@@ -62,6 +63,14 @@ void add_compile_options(CLI::App& command, language_options& x) {
 void add_inline_option(CLI::App& command, language_options& x) {
   command.add_flag("--inline", x.inline_literals,
                    "literals in the SQL text instead of bound parameters");
+}
+
+void add_target_option(CLI::App& command, dsl::sql_target& x,
+                       const char* description) {
+  command.add_option("--target", x, description)
+    ->transform(CLI::CheckedTransformer(std::map<std::string, dsl::sql_target>{
+      {"sqlite", dsl::sql_target::sqlite},
+      {"duckdb", dsl::sql_target::duckdb}}));
 }
 
 dsl::compile_options compile_options_of(const language_options& x) {

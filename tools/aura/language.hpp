@@ -38,6 +38,10 @@ void add_compile_options(CLI::App& command, language_options& x);
 /// `--inline`.
 void add_inline_option(CLI::App& command, language_options& x);
 
+/// `--target sqlite|duckdb`.
+void add_target_option(CLI::App& command, dsl::sql_target& x,
+                       const char* description);
+
 dsl::compile_options compile_options_of(const language_options& x);
 
 /// A query and the schema that it is over.

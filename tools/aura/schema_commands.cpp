@@ -1,10 +1,12 @@
 #include "tools/aura/schema_commands.hpp"
 
+#include "kernels/schema/duckdb.hpp"
 #include "kernels/schema/import.hpp"
 #include "kernels/schema/lint.hpp"
 #include "kernels/schema/load.hpp"
 #include "kernels/schema/seed.hpp"
 #include "tools/aura/input.hpp"
+#include "tools/aura/language.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -25,6 +27,7 @@ struct schema_options {
   std::uint64_t seed = 1;
   std::size_t rows = 0;
   bool force = false;
+  dsl::sql_target target = dsl::sql_target::sqlite;
 };
 
 exit_code run_import(const schema_options& x) {
@@ -96,6 +99,17 @@ exit_code run_seed(const schema_options& x) {
   return exit_code::success;
 }
 
+exit_code run_tables(const schema_options& x) {
+  const auto s = schema::load(x.schema);
+  if (!s)
+    return complain(s.error());
+  const auto text = x.target == dsl::sql_target::duckdb
+                      ? schema::duckdb_tables_sql(*s)
+                      : schema::create_table_sql(*s);
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  return exit_code::success;
+}
+
 std::string state_kind_names() {
   auto names = std::string{};
   for (std::size_t i = 0; i < schema::state_kinds; ++i)
@@ -143,14 +157,29 @@ void add_seed(CLI::App& schema, action& chosen) {
     [x, &chosen] { chosen = [x] { return run_seed(*x); }; });
 }
 
+void add_tables(CLI::App& schema, action& chosen) {
+  auto x = std::make_shared<schema_options>();
+  auto* command = schema.add_subcommand(
+    "sql", "write CREATE TABLE statements for the tables of a schema");
+  command->add_option("-s,--schema,schema", x->schema, "schema file")
+    ->required();
+  add_target_option(*command, x->target,
+                    "sqlite, or duckdb with the types that `aura sql --target "
+                    "duckdb` expects");
+  command->final_callback(
+    [x, &chosen] { chosen = [x] { return run_tables(*x); }; });
+}
+
 } // namespace
 
 CLI::App* add_schema(CLI::App& app, action& chosen) {
-  auto* command = app.add_subcommand("schema", "import, lint or seed a schema");
+  auto* command
+    = app.add_subcommand("schema", "import, lint, seed or export a schema");
   command->require_subcommand(1);
   add_import(*command, chosen);
   add_lint(*command, chosen);
   add_seed(*command, chosen);
+  add_tables(*command, chosen);
   return command;
 }
 

@@ -10,12 +10,17 @@ namespace aura::tools {
 
 namespace {
 
-exit_code run_sql(const language_options& x) {
+struct sql_options : language_options {
+  dsl::sql_target target = dsl::sql_target::sqlite;
+};
+
+exit_code run_sql(const sql_options& x) {
   const auto input = read_input(x);
   if (!input)
     return complain(input.error());
-  const auto result
-    = dsl::compile(input->source.text, *input->schema, compile_options_of(x));
+  auto options = compile_options_of(x);
+  options.target = x.target;
+  const auto result = dsl::compile(input->source.text, *input->schema, options);
   show(result.diagnostics, input->source);
   if (!result.compiled)
     return exit_code::negative;
@@ -29,13 +34,15 @@ exit_code run_sql(const language_options& x) {
 } // namespace
 
 CLI::App* add_sql(CLI::App& app, action& chosen) {
-  auto x = std::make_shared<language_options>();
-  auto* command
-    = app.add_subcommand("sql", "translate a query to SQL for SQLite");
+  auto x = std::make_shared<sql_options>();
+  auto* command = app.add_subcommand(
+    "sql", "translate a query to SQL for SQLite or DuckDB");
   add_query_argument(*command, *x);
   add_schema_options(*command, *x);
   add_compile_options(*command, *x);
   add_inline_option(*command, *x);
+  add_target_option(*command, x->target,
+                    "sqlite, or duckdb: for export, with literals in the text");
   command->final_callback(
     [x, &chosen] { chosen = [x] { return run_sql(*x); }; });
   return command;

@@ -59,14 +59,6 @@ value number_bin(const value& x, const value& width) {
 
 } // namespace
 
-value moved(context& shared, const value& x, std::int64_t n, unit by,
-            type kind) {
-  const auto there = move(x.number, n, by);
-  if (!there)
-    shared.leave_open("a moment outside the years 0000 to 9999");
-  return there ? of_type(kind, *there) : value{};
-}
-
 std::optional<bound> binder::time_call(const expr& x) const {
   const auto& f = x.text;
   if (f == "NOW" || f == "TODAY") {

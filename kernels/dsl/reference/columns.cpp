@@ -4,6 +4,8 @@ namespace aura::dsl::interpreter {
 
 namespace {
 
+constexpr auto text = schema::type::text;
+
 // Which column a name of DROP, RENAME or SET means.
 std::optional<std::size_t> column_of(context& shared, const relation& in,
                                      const expr& x) {
@@ -45,7 +47,7 @@ void run(context& shared, relation& in, const select& x) {
   auto what = std::vector<function>{};
   for (const auto& one : x.items) {
     auto b = over.bind(one.value);
-    columns.push_back({"", name_of(over, one), b.type});
+    columns.push_back({"", name_of(over, one), b.type.value_or(text)});
     what.push_back(std::move(b.run));
   }
   for (auto& one : in.rows) {
@@ -69,7 +71,7 @@ void run(context& shared, relation& in, const extend& x) {
       auto v = b.run({&r, nullptr, nullptr});
       r.cells.push_back(std::move(v));
     }
-    in.columns.push_back({"", name, b.type});
+    in.columns.push_back({"", name, b.type.value_or(text)});
     if (!shared.spend(in.rows.size()))
       return;
   }
@@ -117,7 +119,7 @@ void run(context& shared, relation& in, const set& x) {
     if (!at)
       return;
     auto b = over.bind(one.value);
-    columns[*at].type = b.type;
+    columns[*at].type = b.type.value_or(columns[*at].type);
     what.emplace_back(*at, std::move(b.run));
   }
   for (auto& one : in.rows) {

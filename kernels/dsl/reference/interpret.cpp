@@ -52,7 +52,7 @@ relation whole_table(context& shared, const schema::table& table) {
 answer finish(const context& shared, relation x) {
   auto result = answer{};
   for (auto& c : x.columns)
-    result.columns.push_back({c.name, c.type.value_or(schema::type::text)});
+    result.columns.push_back({c.name, c.type});
   result.ordered = x.ordered;
   for (std::size_t i = 0; i < x.rows.size(); ++i) {
     auto& cells = result.rows.emplace_back();
@@ -75,7 +75,6 @@ relation rows_of(context& shared, const reference& x) {
   auto alias = std::string{};
   if (const auto* nested = std::get_if<box<pipeline>>(&x.source)) {
     result = run_pipeline(shared, **nested);
-    result.forget_order();
   } else {
     const auto& wanted = std::get<name>(x.source).text;
     const auto let = shared.lets.find(lowered(wanted));
@@ -98,7 +97,7 @@ relation rows_of(context& shared, const reference& x) {
   return result;
 }
 
-// Aliases end with the pipeline; so does the order, unless it is the query's.
+// Aliases and the order end with the pipeline, but for the query's own order.
 relation run_pipeline(context& shared, const pipeline& x) {
   auto result = rows_of(shared, x.source);
   for (const auto& stage : x.stages) {

@@ -18,8 +18,7 @@ using cells = std::vector<value>;
 struct column {
   std::string alias; // empty once it ended
   std::string name;
-  /// Nothing for NULLs, which give way to any type.
-  std::optional<schema::type> type;
+  schema::type type = schema::type::text;
 };
 
 /// A table whose alias is alive, so that paths may start from it.

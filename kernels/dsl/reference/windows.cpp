@@ -267,8 +267,8 @@ void run(context& shared, relation& in, const window& w) {
   auto what = std::vector<function>{};
   for (const auto& x : w.items) {
     const auto one = over.bind(x.value);
-    added.push_back(
-      {"", x.alias ? x.alias->text : over.default_name(x.value), one.type});
+    added.push_back({"", x.alias ? x.alias->text : over.default_name(x.value),
+                     one.type.value_or(type::text)});
     what.push_back(one.run);
   }
   if (shared.trouble)

@@ -1,4 +1,5 @@
 #include "kernels/dsl/compile.hpp"
+#include "kernels/schema/duckdb.hpp"
 #include "kernels/schema/load.hpp"
 #include "kernels/sql/connection.hpp"
 #include "kernels/sql/writer.hpp"
@@ -17,7 +18,8 @@
 // to check by eye. Lines of a case begin with what they are:
 //   `#` a remark · `@` options · `>` the query · `!` a diagnostic · `~` its fix
 //   `=` the SQL · `?` its parameters · `:` the columns · `|` a row
-// AURA_UPDATE_GOLDEN=1 rewrites the answers, not the questions.
+// AURA_UPDATE_GOLDEN=1 rewrites the answers, not the questions. The folder
+// duckdb has the same queries as SQL for DuckDB, which tests/duckdb runs there.
 
 namespace aura::dsl {
 
@@ -188,6 +190,50 @@ TEST_P(answers, AreAsReviewed) {
   }
   if (std::getenv("AURA_UPDATE_GOLDEN"))
     std::ofstream{file, std::ios::binary} << rewritten;
+}
+
+std::string on_one_line(std::string text) {
+  for (auto at = text.find('\n'); at != std::string::npos;
+       at = text.find('\n', at))
+    text.replace(at, 1, "␤");
+  return text;
+}
+
+// The two targets differ in spelling alone.
+TEST_P(answers, AreWrittenForDuckDb) {
+  auto found = std::string{};
+  for (const auto& x : parse_cases(read(golden() / "sql" / GetParam()))) {
+    if (x.query.empty())
+      continue;
+    auto options = options_of(x);
+    const auto here = compile(x.query, schema_, options);
+    options.target = sql_target::duckdb;
+    const auto there = compile(x.query, schema_, options);
+    EXPECT_EQ(spell(there.diagnostics), spell(here.diagnostics)) << x.query;
+    ASSERT_EQ(there.compiled.has_value(), here.compiled.has_value()) << x.query;
+    if (!here.compiled)
+      continue;
+    EXPECT_EQ(there.compiled->parameters, std::vector<datum>{}) << x.query;
+    EXPECT_EQ(there.compiled->columns, here.compiled->columns) << x.query;
+    EXPECT_EQ(there.compiled->ordered, here.compiled->ordered) << x.query;
+    found += (found.empty() ? "" : "\n") + ("> " + x.query + "\n= ")
+             + on_one_line(there.compiled->sql) + "\n"
+             + (there.compiled->ordered ? ": ordered\n" : "");
+  }
+  const auto file = golden() / "duckdb" / GetParam();
+  if (std::getenv("AURA_UPDATE_GOLDEN"))
+    std::ofstream{file, std::ios::binary} << found;
+  EXPECT_EQ(found, read(file));
+}
+
+TEST(DuckDb, HasTablesOfItsOwnTypes) {
+  const auto loaded = schema::load(golden() / "lab.yaml");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  const auto found = schema::duckdb_tables_sql(*loaded);
+  const auto file = golden() / "duckdb" / "lab.sql";
+  if (std::getenv("AURA_UPDATE_GOLDEN"))
+    std::ofstream{file, std::ios::binary} << found;
+  EXPECT_EQ(found, read(file));
 }
 
 std::vector<std::string> files() {
