@@ -1,5 +1,6 @@
 #include "kernels/text/bpe.hpp"
 #include "kernels/text/bpe_state.hpp"
+#include "kernels/text/byte_alphabet.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -16,35 +17,6 @@ using json = nlohmann::ordered_json;
 constexpr std::array special_names{"<|padding|>", "<|start|>", "<|answer|>",
                                    "<|end|>"};
 
-void append_utf8(std::string& out, unsigned code) {
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-    return;
-  }
-  out += static_cast<char>(0xc0 | (code >> 6));
-  out += static_cast<char>(0x80 | (code & 0x3f));
-}
-
-/// GPT-2's alphabet: a printable character for every byte.
-std::array<std::string, 256> alphabet() {
-  std::array<std::string, 256> result;
-  unsigned next = 256;
-  for (unsigned c = 0; c < 256; ++c) {
-    const auto printable
-      = (c >= '!' && c <= '~') || (c >= 0xa1 && c <= 0xac) || c >= 0xae;
-    append_utf8(result[c], printable ? c : next++);
-  }
-  return result;
-}
-
-std::string spell(std::string_view bytes,
-                  const std::array<std::string, 256>& letters) {
-  std::string result;
-  for (auto c : bytes)
-    result += letters[static_cast<unsigned char>(c)];
-  return result;
-}
-
 json describe_byte_level() {
   return {{"type", "ByteLevel"},
           {"add_prefix_space", false},
@@ -59,10 +31,9 @@ fault damaged(const std::filesystem::path& file, const std::string& why) {
 } // namespace
 
 status bpe::save(const std::filesystem::path& file) const {
-  const auto letters = alphabet();
   const auto token_text = [&](std::size_t id) {
     return id < special_names.size() ? std::string{special_names[id]}
-                                     : spell(state_->tokens[id], letters);
+                                     : spell_bytes(state_->tokens[id]);
   };
   json added = json::array();
   auto vocabulary = json::object();
@@ -142,7 +113,7 @@ expected<bpe> bpe::load(const std::filesystem::path& file) {
   const auto& merges = whole[merges_at];
   if (!vocabulary.is_object() || !merges.is_array())
     return damaged(file, "vocab is no object or merges is no list");
-  const auto letters = alphabet();
+  const auto& letters = byte_alphabet();
   auto result = std::make_shared<state>();
   std::unordered_map<std::string, std::int32_t> ids;
   for (std::size_t c = 0; c < letters.size(); ++c)
