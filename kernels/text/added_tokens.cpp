@@ -2,6 +2,8 @@
 
 #include "kernels/base/utf8.hpp"
 
+#include <utf8proc.h>
+
 #include <algorithm>
 
 namespace aura::text {
@@ -29,12 +31,27 @@ std::size_t previous(std::string_view text, std::size_t end) {
   return end;
 }
 
-// ASCII alone: beyond it letters are taken for words, too.
+// `\w` of Rust's regular expressions (Unicode Technical Standard 18, annex C).
 bool is_word(std::string_view text) {
-  const auto c = static_cast<unsigned char>(text[0]);
-  return c >= 0x80 ? !is_unicode_space(text)
-                   : c == '_' || (c >= '0' && c <= '9')
-                       || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+  const auto c = static_cast<utf8proc_int32_t>(code_point(text));
+  if (c == 0x200c || c == 0x200d || (c >= 0x24b6 && c <= 0x24e9))
+    return true;
+  switch (utf8proc_category(c)) {
+  case UTF8PROC_CATEGORY_LU:
+  case UTF8PROC_CATEGORY_LL:
+  case UTF8PROC_CATEGORY_LT:
+  case UTF8PROC_CATEGORY_LM:
+  case UTF8PROC_CATEGORY_LO:
+  case UTF8PROC_CATEGORY_MN:
+  case UTF8PROC_CATEGORY_MC:
+  case UTF8PROC_CATEGORY_ME:
+  case UTF8PROC_CATEGORY_ND:
+  case UTF8PROC_CATEGORY_NL:
+  case UTF8PROC_CATEGORY_PC:
+    return true;
+  default:
+    return false;
+  }
 }
 
 } // namespace

@@ -6,6 +6,7 @@
 #include "tools/aura/query_command.hpp"
 #include "tools/aura/schema_commands.hpp"
 #include "tools/aura/sql_command.hpp"
+#include "tools/aura/tokenize_command.hpp"
 
 #include <array>
 
@@ -15,6 +16,7 @@ std::span<const command_row> commands() {
   constexpr auto writing = "Write queries";
   constexpr auto running = "Run queries";
   constexpr auto describing = "Describe databases";
+  constexpr auto models = "Look into models";
   static constexpr auto rows = std::to_array<command_row>({
     {writing, add_check},
     {writing, add_fmt},
@@ -22,6 +24,7 @@ std::span<const command_row> commands() {
     {running, add_sql},
     {running, add_ask},
     {describing, add_schema},
+    {models, add_tokenize},
   });
   return rows;
 }
