@@ -14,6 +14,8 @@ ROOM_OF = {
     "caf/io": ["actors/cluster/"],
     "boost/": ["actors/net/"],
     "openssl/": ["actors/net/"],
+    "pcre2.h": ["kernels/text/pattern."],
+    "utf8proc.h": ["kernels/text/"],
     "yaml-cpp/": ["actors/flow/", "actors/registry.", "kernels/schema/load"],
     "caf/": ["actors/", "tools/"],
 }
