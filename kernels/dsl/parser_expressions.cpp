@@ -132,8 +132,10 @@ std::optional<expr> parser::read_prefix(int least, int& most) {
   const auto is_not = says(current(), "NOT");
   const auto is_bang
     = current().kind == token_kind::foreign && text_of(current()) == "!";
-  if (!is_not && !is_bang)
-    return read_operand();
+  if (!is_not && !is_bang) {
+    auto x = read_operand();
+    return x ? maybe<expr>{read_foreign_cast(std::move(*x))} : x;
+  }
   if (is_bang)
     complain("AUR-E0109", current().where, "`!` is written NOT")
       .fixes.push_back(

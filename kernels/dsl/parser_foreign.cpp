@@ -34,23 +34,34 @@ constexpr auto hints = std::to_array<spelling>({
 });
 
 // Known, and not in this version.
-constexpr auto missing = std::to_array<spelling>({
-  {"INSERT", "queries read, they change nothing"},
-  {"UPDATE", "queries read, they change nothing"},
-  {"DELETE", "queries read, they change nothing"},
-  {"CREATE", "queries read, they change nothing"},
-  {"ALTER", "queries read, they change nothing"},
-  {"TRUNCATE", "queries read, they change nothing"},
-  {"SAMPLE", "sampling is not in version 1"},
-  {"TABLESAMPLE", "sampling is not in version 1"},
-  {"RECURSIVE", "recursion is not in version 1"},
-  {"LOOP", "recursion is not in version 1"},
-  {"VALUES", "literal rows are not in version 1"},
-  {"SQL", "raw SQL is not in version 1"},
+struct absence {
+  std::string_view foreign;
+  const char* code;
+  std::string_view why;
+};
+
+constexpr auto no_changes
+  = std::string_view{"queries read, they change nothing"};
+
+constexpr auto missing = std::to_array<absence>({
+  {"INSERT", "AUR-E0136", no_changes},
+  {"UPDATE", "AUR-E0136", no_changes},
+  {"DELETE", "AUR-E0136", no_changes},
+  {"CREATE", "AUR-E0136", no_changes},
+  {"ALTER", "AUR-E0136", no_changes},
+  {"TRUNCATE", "AUR-E0136", no_changes},
+  {"REPLACE", "AUR-E0136", no_changes},
+  {"SAMPLE", "AUR-E0134", "sampling is not in version 1"},
+  {"TABLESAMPLE", "AUR-E0134", "sampling is not in version 1"},
+  {"RECURSIVE", "AUR-E0133", "recursion is not in version 1"},
+  {"LOOP", "AUR-E0133", "recursion is not in version 1"},
+  {"VALUES", "AUR-E0135", "literal rows are not in version 1"},
+  {"DATATABLE", "AUR-E0135", "literal rows are not in version 1"},
+  {"SQL", "AUR-E0137", "raw SQL is not in version 1"},
 });
 
 template <class Table>
-const spelling* find(const Table& table, std::string_view word) {
+auto find(const Table& table, std::string_view word) {
   const auto i = std::find_if(table.begin(), table.end(), [word](auto& x) {
     return is_keyword(word, x.foreign);
   });
@@ -92,8 +103,13 @@ bool parser::foreign_source() {
     return false;
   }
   if (const auto* x = find(missing, word)) {
-    d.code = "AUR-E0130";
-    d.message = std::string{x->ours};
+    d.code = x->code;
+    d.message = std::string{x->why};
+    return false;
+  }
+  if (is_keyword(word, "DROP") && ahead().kind == token_kind::word) {
+    d.code = "AUR-E0136";
+    d.message = std::string{no_changes};
     return false;
   }
   if ((t.kind == token_kind::word && !is_reserved(word)
@@ -135,7 +151,7 @@ std::string_view parser::foreign_operation() {
     return {};
   }
   if (const auto* x = find(missing, word)) {
-    complain("AUR-E0130", t.where, std::string{x->ours});
+    complain(x->code, t.where, std::string{x->why});
     return {};
   }
   auto& d = complain("AUR-E0112", t.where, "no operator is called " + found());
@@ -183,30 +199,6 @@ bool parser::complain_about_missing_as(span before) {
   return true;
 }
 
-// Where an operand is expected.
-bool parser::complain_about_foreign_operand() {
-  const auto& t = current();
-  const auto text = text_of(t);
-  if (t.kind == token_kind::star) {
-    complain("AUR-E0116", t.where,
-             "`*` does not stand for columns; list them, or leave SELECT out");
-    return true;
-  }
-  if (t.kind == token_kind::word && ahead().kind == token_kind::left_paren
-      && is_keyword(text, "EXISTS")) {
-    complain("AUR-E0130", t.where, "EXISTS is not in version 1")
-      .hints.push_back("SEMI JOIN keeps the rows that have a match");
-    return true;
-  }
-  if (t.kind == token_kind::word && ahead().kind == token_kind::text
-      && is_keyword(text, "INTERVAL")) {
-    complain("AUR-E0130", t.where,
-             "a duration is a number and a unit, such as 15 MINUTES");
-    return true;
-  }
-  return false;
-}
-
 std::optional<binary_operator> parser::foreign_operator() {
   const auto& t = current();
   const auto text = text_of(t);
@@ -248,6 +240,31 @@ void parser::complain_about_foreign_operator(const binary_operator& op) {
   complain("AUR-E0109", t.where,
            found() + " is written `" + std::string{op.text} + "`")
     .fixes.push_back({t.where, std::string{op.text}, 0.9});
+}
+
+// SELECT DISTINCT a, b and DISTINCT a, b are SELECT a, b |> DISTINCT.
+void parser::complain_about_distinct(std::uint32_t start, span items) {
+  const auto text
+    = std::string{source_.substr(items.start, items.end - items.start)};
+  complain("AUR-E0109", {start, items.end},
+           "DISTINCT is an operator of its own, over all columns")
+    .fixes.push_back(
+      {{start, items.end}, "SELECT " + text + " |> DISTINCT", 0.9});
+}
+
+// AGGREGATE ... GROUP BY k, and SORT BY k.
+void parser::skip_needless_words() {
+  if (watch_)
+    return;
+  const auto group = at_word("GROUP") && ahead().kind == token_kind::word
+                     && is_keyword(text_of(ahead()), "BY");
+  if (!group && !at_word("BY"))
+    return;
+  const auto& t = current();
+  complain("AUR-E0109", t.where,
+           group ? "GROUP BY is written BY" : "SORT needs no BY")
+    .fixes.push_back({{t.where.start, ahead().where.start}, "", 1});
+  advance();
 }
 
 // x == NULL is never true, and never what is meant.

@@ -141,6 +141,9 @@ std::optional<expr> parser::read_word_operand() {
   }
   if (complain_about_foreign_operand())
     return std::nullopt;
+  if (!watch_)
+    if (auto interval = read_interval())
+      return interval;
   if (is_reserved(word)) {
     auto& d
       = complain("AUR-E0117", current().where,
@@ -150,9 +153,11 @@ std::optional<expr> parser::read_word_operand() {
   }
   if (watch_ && next.kind == token_kind::end)
     watch_->paren_after(word);
-  if (next.kind == token_kind::left_paren)
-    return read_call();
-  return read_path();
+  if (next.kind != token_kind::left_paren)
+    return read_path();
+  if (auto extract = read_extract())
+    return extract;
+  return read_call();
 }
 
 // A column by itself or behind aliases and relations: a, t.a, t.device.room.
@@ -222,6 +227,7 @@ std::optional<expr> parser::read_call() {
   if (!expect(token_kind::right_paren, "after the arguments of " + result.text))
     return std::nullopt;
   result.where = from(start);
+  complain_about_over();
   if (!grow(height_) || !takes(result))
     return std::nullopt;
   return result;
@@ -293,100 +299,6 @@ bool parser::accept_call_clause(std::string_view keyword, const expr& call) {
   if (watch_ && !watch_->takes_clause(keyword, call))
     return false;
   return accept_word(keyword);
-}
-
-std::optional<expr> parser::read_case() {
-  const auto start = here();
-  if (!nest())
-    return std::nullopt;
-  auto result = expr{};
-  result.kind = expr_kind::case_when;
-  advance();
-  if (!at_word("WHEN") && !at_end()) {
-    complain("AUR-E0130", current().where,
-             "CASE is followed by WHEN and a condition; a CASE over a value "
-             "is not in version 1")
-      .hints.push_back("write CASE WHEN x == 1 THEN ... END");
-    return std::nullopt;
-  }
-  auto tallest = 0;
-  const auto branch = [&](slot what) {
-    auto in = enter(what, nullptr, {}, &result.arguments);
-    auto x = read_expression();
-    if (!x || !finished(*x))
-      return false;
-    tallest = std::max(tallest, height_);
-    result.arguments.push_back(std::move(*x));
-    return true;
-  };
-  while (accept_word("WHEN"))
-    if (!branch(slot::when) || !expect_word("THEN", "after the condition")
-        || !branch(slot::then))
-      return std::nullopt;
-  if (result.arguments.empty()) {
-    expected("`WHEN` after CASE");
-    return std::nullopt;
-  }
-  if (accept_word("ELSE") && !branch(slot::then))
-    return std::nullopt;
-  unnest();
-  if (!expect_word("END", "to close CASE") || !grow(tallest))
-    return std::nullopt;
-  result.where = from(start);
-  if (!takes(result))
-    return std::nullopt;
-  return result;
-}
-
-std::optional<expr> parser::read_cast() {
-  static constexpr auto types = std::to_array<std::string_view>(
-    {"INTEGER", "REAL", "TEXT", "BOOLEAN", "DATE", "TIMESTAMP"});
-  const auto start = here();
-  if (!nest())
-    return std::nullopt;
-  auto result = expr{};
-  result.kind = expr_kind::cast;
-  advance();
-  advance();
-  {
-    auto in = enter(slot::cast);
-    auto x = read_expression();
-    if (!x || !finished(*x))
-      return std::nullopt;
-    result.arguments.push_back(std::move(*x));
-  }
-  const auto below = height_;
-  if (!expect_word("AS", "and a type in CAST"))
-    return std::nullopt;
-  for (auto x : types) {
-    if (watch_ && !watch_->takes_cast(result.arguments.front(), x))
-      continue;
-    if (!accept_word(x))
-      continue;
-    result.text = x;
-    break;
-  }
-  if (result.text.empty()) {
-    if (watch_) {
-      fatal_ = true;
-      return std::nullopt;
-    }
-    auto& d = complain("AUR-E0131", current().where,
-                       "expected a type, found " + found());
-    for (auto x : types)
-      d.candidates.emplace_back(x);
-    const auto near = alike(text_of(current()), types);
-    if (!near.empty())
-      d.fixes.push_back({current().where, near.front(), 0.8});
-    return std::nullopt;
-  }
-  unnest();
-  if (!expect(token_kind::right_paren, "after the type") || !grow(below))
-    return std::nullopt;
-  result.where = from(start);
-  if (!takes(result))
-    return std::nullopt;
-  return result;
 }
 
 } // namespace aura::dsl

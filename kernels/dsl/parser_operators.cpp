@@ -60,10 +60,17 @@ std::optional<parser::operation> parser::read_filter() {
 }
 
 std::optional<parser::operation> parser::read_select() {
+  const auto start = here();
   advance();
+  const auto is_distinct = !watch_ && at_word_before_operand("DISTINCT");
+  if (is_distinct)
+    advance();
+  const auto first = here();
   auto x = read_items(slot::item);
   if (!x)
     return std::nullopt;
+  if (is_distinct)
+    complain_about_distinct(start, from(first));
   return select{std::move(*x)};
 }
 
@@ -134,6 +141,8 @@ std::optional<parser::operation> parser::read_aggregate() {
   if (!items)
     return std::nullopt;
   result.items = std::move(*items);
+  if (!watch_ && at_word("GROUP"))
+    skip_needless_words();
   if (accept_word("BY")) {
     auto keys = read_items(slot::key);
     if (!keys)
@@ -145,6 +154,7 @@ std::optional<parser::operation> parser::read_aggregate() {
 
 std::optional<parser::operation> parser::read_sort() {
   advance();
+  skip_needless_words();
   auto keys = read_sort_keys(slot::sort_key, false);
   if (!keys)
     return std::nullopt;
@@ -168,7 +178,22 @@ std::optional<parser::operation> parser::read_limit() {
 }
 
 std::optional<parser::operation> parser::read_distinct() {
+  const auto start = here();
   advance();
+  const auto kind = current().kind;
+  if (!watch_
+      && (kind == token_kind::quoted_name
+          || (kind == token_kind::word && !is_reserved(text_of(current()))))) {
+    const auto words = operator_words();
+    const auto word = upper(text_of(current()));
+    const auto first = here();
+    if (std::find(words.begin(), words.end(), word) == words.end()
+        && !is_foreign_operation(word)) {
+      if (!read_items(slot::item))
+        return std::nullopt;
+      complain_about_distinct(start, from(first));
+    }
+  }
   return distinct{};
 }
 

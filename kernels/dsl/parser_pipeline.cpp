@@ -205,6 +205,8 @@ void parser::skip_to_next_stage(bool nested) {
 std::optional<reference> parser::read_reference() {
   auto result = reference{};
   const auto start = here();
+  if (complain_about_literal_rows())
+    return std::nullopt;
   if (accept(token_kind::left_paren)) {
     if (watching_end())
       watch_->keyword("SOURCE");

@@ -186,13 +186,22 @@ private:
   maybe<expr> literal(expr_kind kind);
   bool takes(const expr& x);
 
+  // parser_foreign_operands.cpp
+  bool complain_about_foreign_operand();
+  maybe<expr> read_interval();
+  bool complain_about_literal_rows();
+  expr read_foreign_cast(expr x);
+  void complain_about_over();
+  maybe<expr> read_extract();
+
   // parser_foreign.cpp: what other languages write here
   bool foreign_source();
   std::string_view foreign_operation();
   maybe<name> read_assigned_name();
   void complain_about_assignment(const name& n, const expr& value);
   bool complain_about_missing_as(span before);
-  bool complain_about_foreign_operand();
+  void complain_about_distinct(std::uint32_t start, span items);
+  void skip_needless_words();
   void complain_about_null(const expr& comparison);
   maybe<binary_operator> foreign_operator();
   void complain_about_foreign_operator(const binary_operator& op);

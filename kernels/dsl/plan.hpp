@@ -203,6 +203,13 @@ struct order_key {
   bool operator==(const order_key&) const = default;
 };
 
+struct direction {
+  bool descending = false;
+  bool nulls_first = false;
+
+  bool operator==(const direction&) const = default;
+};
+
 /// One aggregate or window function; a condition inside it is `condition`.
 struct function_call {
   column_id id = no_column;
@@ -210,9 +217,9 @@ struct function_call {
   bool distinct = false;
   std::vector<value> arguments;
   std::vector<value> condition; // none or one
-  /// STRING_AGG … SORT: none or one, with its direction.
+  /// STRING_AGG … SORT: its keys, and how each sorts.
   std::vector<value> sort;
-  bool descending = false;
+  std::vector<direction> directions;
   span where;
 };
 

@@ -105,10 +105,11 @@ private:
       out_ += " WHERE ";
       write(condition);
     }
-    for (const auto& key : x.sort) {
-      out_ += " SORT ";
-      write(key);
-      out_ += x.descending ? " DESC" : "";
+    for (std::size_t i = 0; i < x.sort.size(); ++i) {
+      out_ += i > 0 ? ", " : " SORT ";
+      write(x.sort[i]);
+      out_ += x.directions[i].descending ? " DESC" : "";
+      out_ += x.directions[i].nulls_first ? " NULLS FIRST" : "";
     }
     out_ += ")";
   }

@@ -50,10 +50,6 @@ diagnostic& resolver::warn(const char* code, span where, std::string message) {
   return report(code, severity::warning, where, std::move(message));
 }
 
-void resolver::unsupported(const char* what, span where) {
-  error("AUR-E0290", where, std::string{"not translated yet: "} + what);
-}
-
 void resolver::add_step(building& b, decltype(plan::step::what) what,
                         span where) {
   b.steps.push_back({std::move(what), where});
@@ -73,11 +69,27 @@ std::uint32_t resolver::add_alias(const std::string& name,
   return static_cast<std::uint32_t>(b.scope.aliases.size() - 1);
 }
 
+// A LET that stands further down, or around the name.
+bool resolver::complain_about_later_let(const name& wanted) {
+  for (auto i = lets_.size(); i < all_lets_.size(); ++i) {
+    if (!same_name(all_lets_[i].text, wanted.text))
+      continue;
+    if (i == lets_.size()) {
+      error("AUR-E0240", wanted.where,
+            "LET " + quoted(wanted.text)
+              + " refers to itself; recursion is not in version 1");
+      return true;
+    }
+    auto& d = error("AUR-E0233", wanted.where,
+                    "LET " + quoted(wanted.text) + " is defined further down");
+    d.related.push_back({all_lets_[i].where, "here"});
+    return true;
+  }
+  return false;
+}
+
 std::variant<plan::scan, plan::derived>
-resolver::open(const reference& x, building& b,
-               std::vector<std::vector<plan::column_id>>& keys, bool& one_row) {
-  keys.clear();
-  one_row = false;
+resolver::open(const reference& x, building& b, uniqueness& known) {
   auto pipeline = plan::instance::none;
   auto name = std::string{};
   if (const auto* inner = std::get_if<box<dsl::pipeline>>(&x.source)) {
@@ -103,23 +115,26 @@ resolver::open(const reference& x, building& b,
       for (std::size_t i = 0; i < table->columns.size(); ++i)
         b.scope.columns.push_back(
           {table->columns[i].name, instance_column(instance, i), alias});
-      const auto add_key = [&](const std::vector<std::string>& columns) {
-        auto ids = std::vector<plan::column_id>{};
-        for (const auto& column : columns)
-          if (const auto* found = table->find_column(column))
-            ids.push_back(instance_column(
-              instance,
-              static_cast<std::size_t>(found - table->columns.data())));
-        if (!ids.empty() && ids.size() == columns.size())
-          keys.push_back(std::move(ids));
-      };
-      add_key(table->primary_key);
-      for (const auto& unique : table->unique)
-        if (std::all_of(unique.begin(), unique.end(), [&](const auto& column) {
+      const auto add_key
+        = [&](const std::vector<std::string>& columns, auto& to) {
+            auto ids = std::vector<plan::column_id>{};
+            for (const auto& column : columns)
+              if (const auto* found = table->find_column(column))
+                ids.push_back(instance_column(
+                  instance,
+                  static_cast<std::size_t>(found - table->columns.data())));
+            if (!ids.empty() && ids.size() == columns.size())
+              to.push_back(std::move(ids));
+          };
+      add_key(table->primary_key, known.keys);
+      for (const auto& unique : table->unique) {
+        const auto whole
+          = std::all_of(unique.begin(), unique.end(), [&](const auto& column) {
               const auto* found = table->find_column(column);
               return found && !found->nullable;
-            }))
-          add_key(unique);
+            });
+        add_key(unique, whole ? known.keys : known.loose_keys);
+      }
       return plan::scan{instance};
     }
     if (name.empty()) {
@@ -128,6 +143,10 @@ resolver::open(const reference& x, building& b,
         names.push_back(t.name);
       for (const auto& let : lets_)
         names.push_back(let.name);
+      if (complain_about_later_let(wanted)) {
+        b.scope.lost = true;
+        return plan::scan{};
+      }
       const auto near = nearest(wanted.text, names);
       auto& d = error("AUR-E0201", wanted.where,
                       "there is no table " + quoted(wanted.text) + " in "
@@ -159,27 +178,31 @@ resolver::open(const reference& x, building& b,
     result.columns.push_back(id);
     b.scope.columns.push_back({column.name, id, alias});
   }
-  for (const auto& key : inner.keys) {
-    auto ids = std::vector<plan::column_id>{};
-    for (auto id : key)
-      for (std::size_t i = 0; i < outputs.size(); ++i)
-        if (outputs[i].id == id) {
-          ids.push_back(result.columns[i]);
-          break;
-        }
-    if (ids.size() == key.size())
-      keys.push_back(std::move(ids));
-  }
-  one_row = inner.one_row;
+  const auto carry = [&](const auto& keys, auto& to) {
+    for (const auto& key : keys) {
+      auto ids = std::vector<plan::column_id>{};
+      for (auto id : key)
+        for (std::size_t i = 0; i < outputs.size(); ++i)
+          if (outputs[i].id == id) {
+            ids.push_back(result.columns[i]);
+            break;
+          }
+      if (ids.size() == key.size())
+        to.push_back(std::move(ids));
+    }
+  };
+  carry(inner.keys, known.keys);
+  carry(inner.loose_keys, known.loose_keys);
+  known.one_row = inner.one_row;
   return result;
 }
 
 void resolver::begin(const reference& x, building& b) {
-  auto keys = std::vector<std::vector<plan::column_id>>{};
-  auto one_row = false;
-  const auto source = open(x, b, keys, one_row);
-  b.scope.keys = std::move(keys);
-  b.scope.one_row = one_row;
+  auto known = uniqueness{};
+  const auto source = open(x, b, known);
+  b.scope.keys = std::move(known.keys);
+  b.scope.loose_keys = std::move(known.loose_keys);
+  b.scope.one_row = known.one_row;
   std::visit([&](const auto& s) { add_step(b, s, x.where); }, source);
 }
 
@@ -250,6 +273,8 @@ std::uint32_t resolver::add_pipeline(const pipeline& x, std::string name) {
 }
 
 scope resolver::run_open(const query& x) {
+  for (const auto& let : x.lets)
+    all_lets_.push_back(let.name);
   for (const auto& let : x.lets) {
     if (schema_.find_table(let.name.text))
       error("AUR-E0232", let.name.where,
@@ -273,8 +298,9 @@ scope resolver::run_open(const query& x) {
     made.columns.push_back({column.name, column.id});
   made.order = b.scope.order;
   out_.pipelines.push_back(std::move(made));
+  // After an error a use may have been lost.
   for (const auto& let : lets_)
-    if (!let.used)
+    if (!let.used && !has_errors(diagnostics_))
       warn("AUR-W0309", let.where, "LET " + quoted(let.name) + " is not used");
   return std::move(b.scope);
 }

@@ -78,6 +78,7 @@ void resolver::apply(const aggregate& x, building& b, span where) {
   b.scope.end_aliases();
   b.scope.order.clear();
   b.scope.keys.clear();
+  b.scope.loose_keys.clear();
   b.scope.multiplied.clear();
   b.scope.one_row = step.keys.empty();
   if (!step.keys.empty()) {

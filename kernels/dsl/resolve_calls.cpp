@@ -27,23 +27,13 @@ value resolver::finish_call(plan::function_call made, value shape,
     made.condition.push_back(resolve_predicate(x.condition.front(), inner));
     good = made.condition.front().type != data_type::unknown && good;
   }
-  if (!x.sort.empty()) {
-    made.sort.push_back(resolve(x.sort.front().value, inner));
-    made.descending = x.sort.front().descending;
-    good = made.sort.front().type != data_type::unknown && good;
-    if (x.sort.front().nulls == nulls::first) {
-      error("AUR-E0290", x.sort.front().value.where,
-            "not in this version: NULLS FIRST in STRING_AGG");
-      good = false;
-    }
+  for (const auto& key : x.sort) {
+    made.sort.push_back(resolve(key.value, inner));
+    made.directions.push_back({key.descending, key.nulls == nulls::first});
+    good = made.sort.back().type != data_type::unknown && good;
   }
   if (!good)
     return broken(x.where);
-  if (c.over && made.distinct) {
-    error("AUR-E0290", x.where,
-          "not in this version: DISTINCT in a window function");
-    return broken(x.where);
-  }
   made.id = new_column(std::string{to_string(made.what)}, shape);
   const auto id = made.id;
   c.calls->push_back(std::move(made));

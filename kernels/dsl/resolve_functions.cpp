@@ -1,4 +1,5 @@
 #include "kernels/base/nearest.hpp"
+#include "kernels/dsl/foreign_functions.hpp"
 #include "kernels/dsl/printer.hpp"
 #include "kernels/dsl/resolver.hpp"
 
@@ -12,6 +13,9 @@ using plan::value;
 
 namespace {
 
+// What aura_string_agg takes.
+constexpr std::size_t most_sort_keys = 8;
+
 std::string counted(std::size_t n) {
   return std::to_string(n) + (n == 1 ? " argument" : " arguments");
 }
@@ -23,9 +27,30 @@ const std::int64_t* literal_integer(const value& x) {
 
 } // namespace
 
+bool resolver::complain_about_foreign_call(const expr& x) {
+  if (x.text.starts_with("REGEX")) {
+    error("AUR-E0130", x.where, "regular expressions are not in version 1")
+      .hints.push_back("LIKE, CONTAINS, STARTS_WITH and ENDS_WITH compare "
+                       "parts of a text");
+    return true;
+  }
+  auto known = translate_call(x);
+  if (!known)
+    return false;
+  auto& d = error("AUR-E0241", x.where, x.text + " is not called so here");
+  if (!known->hint.empty())
+    d.hints.push_back(std::move(known->hint));
+  if (known->ours)
+    d.fixes.push_back(
+      {x.where, print(canonical(std::move(*known->ours))), 0.9});
+  return true;
+}
+
 value resolver::resolve_call(const expr& x, const context& c) {
   const auto* f = find_function(x.text);
   if (!f) {
+    if (complain_about_foreign_call(x))
+      return broken(x.where);
     auto names = std::vector<std::string>{};
     for (const auto& entry : functions())
       names.emplace_back(entry.name);
@@ -107,9 +132,10 @@ bool resolver::check_modifiers(const expr& x, const function_entry& f) {
           "SORT belongs to STRING_AGG, not to " + std::string{f.name});
     return false;
   }
-  if (x.sort.size() > 1) {
-    error("AUR-E0290", x.sort[1].value.where,
-          "not in this version: more than one SORT key in STRING_AGG");
+  if (x.sort.size() > most_sort_keys) {
+    error("AUR-E0206", x.sort[most_sort_keys].value.where,
+          "STRING_AGG sorts by at most " + std::to_string(most_sort_keys)
+            + " keys");
     return false;
   }
   return true;

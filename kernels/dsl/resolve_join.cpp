@@ -18,7 +18,41 @@ std::string quoted(std::string_view name) {
   return "`" + std::string{name} + "`";
 }
 
-/// Calls `see` with both columns of each equality that all rows must meet.
+/// The column of which every value of `x` tells the value: the column itself,
+/// or moved by as much in every row.
+plan::column_id told_by(const value& x) {
+  if (x.form == value::kind::column)
+    return x.column;
+  if (x.form != value::kind::call)
+    return plan::no_column;
+  const auto fixed = [](const value& v) {
+    return v.form == value::kind::literal && !is_null(v.literal);
+  };
+  const auto& a = x.arguments;
+  switch (x.what) {
+  case op::normalise:
+    return told_by(a[0]);
+  case op::cast:
+    return x.type == data_type::timestamp && a[0].type == data_type::date
+             ? told_by(a[0])
+             : plan::no_column;
+  case op::add:
+    if (x.type == data_type::integer && fixed(a[0]))
+      return told_by(a[1]);
+    [[fallthrough]];
+  case op::subtract:
+    return x.type == data_type::integer && fixed(a[1]) ? told_by(a[0])
+                                                       : plan::no_column;
+  case op::date_add:
+    return x.unit < unit::month && fixed(a[1]) ? told_by(a[0])
+                                               : plan::no_column;
+  default:
+    return plan::no_column;
+  }
+}
+
+/// Calls `see` with each column that an equality fixes for all rows, and with
+/// what it is fixed by.
 template <class See>
 void visit_equalities(const value& x, const See& see) {
   if (x.form != value::kind::call)
@@ -26,15 +60,26 @@ void visit_equalities(const value& x, const See& see) {
   if (x.what == op::logical_and)
     for (const auto& argument : x.arguments)
       visit_equalities(argument, see);
-  if (x.what == op::equal && x.arguments[0].form == value::kind::column
-      && x.arguments[1].form == value::kind::column) {
-    see(x.arguments[0].column, x.arguments[1].column);
-    see(x.arguments[1].column, x.arguments[0].column);
-  }
+  if (x.what != op::equal)
+    return;
+  for (auto i : {0u, 1u})
+    if (const auto id = told_by(x.arguments[i]); id != plan::no_column)
+      see(id, x.arguments[1 - i]);
 }
 
 bool contains(const std::vector<plan::column_id>& ids, plan::column_id id) {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
+}
+
+using key_sets = std::vector<std::vector<plan::column_id>>;
+
+// More are hardly ever of use.
+constexpr std::size_t most_keys = 8;
+
+void append(key_sets& to, const key_sets& more) {
+  for (const auto& key : more)
+    if (to.size() < most_keys)
+      to.push_back(key);
 }
 
 } // namespace
@@ -175,16 +220,49 @@ void resolver::join_using(const join& x, building& both, std::size_t columns,
   emit(std::move(definitions), both, where);
 }
 
+// What tells the rows of a join apart; `s` has what told the left's.
+void resolver::join_keys(dsl::scope& s, uniqueness right, join::kind how,
+                         bool to_one, bool from_one) {
+  auto left_keys = std::exchange(s.keys, {});
+  auto left_loose = std::exchange(s.loose_keys, {});
+  // Rows without a match have NULL in all columns of the other side.
+  if (to_one) {
+    append(s.loose_keys, left_keys);
+    append(s.loose_keys, left_loose);
+  }
+  if (from_one) {
+    append(s.loose_keys, right.keys);
+    append(s.loose_keys, right.loose_keys);
+  }
+  const auto inner = how == join::kind::inner || how == join::kind::cross;
+  const auto left_stays = inner || how == join::kind::left;
+  // Of one row nothing at all is a key, but a FULL join may add another.
+  if (s.one_row && how != join::kind::full)
+    left_keys.push_back({});
+  if (right.one_row && how != join::kind::full)
+    right.keys.push_back({});
+  s.one_row = s.one_row && to_one && left_stays;
+  if (to_one && left_stays)
+    append(s.keys, left_keys);
+  if (from_one && (inner || how == join::kind::right))
+    append(s.keys, right.keys);
+  for (const auto& one : left_keys)
+    for (const auto& other : right.keys) {
+      auto pair = one;
+      pair.insert(pair.end(), other.begin(), other.end());
+      append(s.keys, {std::move(pair)});
+    }
+}
+
 void resolver::apply(const join& x, building& b, span where) {
   const auto only_left = x.how == join::kind::semi || x.how == join::kind::anti;
   auto both = building{{}, b.scope};
   const auto aliases = b.scope.aliases.size();
   const auto columns = b.scope.columns.size();
-  auto keys = std::vector<std::vector<plan::column_id>>{};
-  auto one_row = false;
+  auto known = uniqueness{};
   auto step = plan::join{};
   step.how = x.how;
-  step.other = open(x.other, both, keys, one_row);
+  step.other = open(x.other, both, known);
   auto& s = both.scope;
   if (s.lost) {
     b.scope.lost = true;
@@ -208,11 +286,14 @@ void resolver::apply(const join& x, building& b, span where) {
   auto equal_right = std::vector<plan::column_id>{};
   auto equal_left = std::vector<plan::column_id>{};
   for (const auto& on : step.on)
-    visit_equalities(on, [&](auto one, auto other) {
-      if (contains(right, one) && !contains(right, other))
-        equal_right.push_back(one);
-      if (!contains(right, one) && contains(right, other))
-        equal_left.push_back(one);
+    visit_equalities(on, [&](plan::column_id id, const value& by) {
+      const auto on_right = contains(right, id);
+      auto apart = true;
+      plan::visit_columns(by, [&](auto other) {
+        apart = apart && contains(right, other) != on_right;
+      });
+      if (apart)
+        (on_right ? equal_right : equal_left).push_back(id);
     });
   const auto covered = [](const auto& key_sets, const auto& ids) {
     return std::any_of(key_sets.begin(), key_sets.end(), [&](const auto& k) {
@@ -220,8 +301,10 @@ void resolver::apply(const join& x, building& b, span where) {
                          [&](auto id) { return contains(ids, id); });
     });
   };
-  const auto to_one = one_row || covered(keys, equal_right);
-  const auto from_one = b.scope.one_row || covered(b.scope.keys, equal_left);
+  const auto to_one = known.one_row || covered(known.keys, equal_right)
+                      || covered(known.loose_keys, equal_right);
+  const auto from_one = b.scope.one_row || covered(b.scope.keys, equal_left)
+                        || covered(b.scope.loose_keys, equal_left);
   add_step(b, std::move(step), where);
   for (auto& more : after.steps)
     b.steps.push_back(std::move(more));
@@ -241,18 +324,7 @@ void resolver::apply(const join& x, building& b, span where) {
     s.multiplied.insert(s.multiplied.end(), left.begin(), left.end());
   if (!from_one)
     s.multiplied.insert(s.multiplied.end(), right.begin(), right.end());
-  const auto inner_or_left
-    = x.how == join::kind::inner || x.how == join::kind::left;
-  if (!(to_one && inner_or_left)) {
-    auto pairs = std::vector<std::vector<plan::column_id>>{};
-    for (const auto& k : s.keys)
-      for (const auto& other : keys) {
-        pairs.push_back(k);
-        pairs.back().insert(pairs.back().end(), other.begin(), other.end());
-      }
-    s.keys = std::move(pairs);
-    s.one_row = false;
-  }
+  join_keys(s, std::move(known), x.how, to_one, from_one);
   s.order.clear();
   b.scope = std::move(s);
 }

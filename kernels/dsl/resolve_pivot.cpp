@@ -147,8 +147,9 @@ void resolver::apply(const unpivot& x, building& b, span where) {
             "column `" + name->text + "` exists already");
     b.scope.columns.push_back({name->text, id, no_alias});
   }
-  for (auto& key : b.scope.keys)
-    key.push_back(step.label);
+  for (auto* keys : {&b.scope.keys, &b.scope.loose_keys})
+    for (auto& key : *keys)
+      key.push_back(step.label);
   b.scope.one_row = false;
   b.scope.order.clear();
   forget(b, before, "UNPIVOT", where);

@@ -145,6 +145,7 @@ void resolver::apply(const set_operation& x, building& b, span where) {
   b.scope.end_aliases();
   b.scope.order.clear();
   b.scope.keys.clear();
+  b.scope.loose_keys.clear();
   b.scope.multiplied.clear();
   b.scope.one_row = false;
   if (!x.all)

@@ -311,6 +311,7 @@ void resolver::apply(const distinct&, building& b, span where) {
     });
   });
   keys.push_back(step.columns);
+  b.scope.loose_keys.clear();
   b.scope.order.clear();
   b.scope.end_aliases();
   forget(b, before, "DISTINCT", where);

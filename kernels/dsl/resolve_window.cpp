@@ -52,9 +52,13 @@ bool resolver::check_frame(const window& x, const plan::window& made,
           "ROLLING by time takes one SORT key, a DATE or TIMESTAMP");
     return false;
   }
-  if (f.unit > unit::week) {
-    error("AUR-E0290", where,
-          "not in this version: ROLLING by " + std::string{to_string(f.unit)});
+  if (type == data_type::date && f.unit < unit::day) {
+    error("AUR-E0237", where,
+          "a DATE has no " + std::string{to_string(f.unit)});
+    return false;
+  }
+  if (f.count > 1'000'000) {
+    error("AUR-E0237", where, "ROLLING takes at most 1000000 units");
     return false;
   }
   return true;

@@ -64,16 +64,22 @@ private:
                         const std::vector<const item*>& items = {});
   void check_end(const dsl::scope& s, span where);
   void begin(const reference& x, building& b);
-  std::variant<plan::scan, plan::derived>
-  open(const reference& x, building& b,
-       std::vector<std::vector<plan::column_id>>& keys, bool& one_row);
+  /// What is known of the rows of an operand: see `scope`.
+  struct uniqueness {
+    std::vector<std::vector<plan::column_id>> keys;
+    std::vector<std::vector<plan::column_id>> loose_keys;
+    bool one_row = false;
+  };
+
+  std::variant<plan::scan, plan::derived> open(const reference& x, building& b,
+                                               uniqueness& known);
+  bool complain_about_later_let(const name& wanted);
   std::uint32_t add_alias(const std::string& name, std::uint32_t instance,
                           span where, building& b);
   void add_step(building& b, decltype(plan::step::what) what, span where);
   void forget(building& b, const dsl::scope& before, const char* place,
               span where, std::uint32_t fix_at = 0,
               const std::string& fix_prefix = "");
-  void unsupported(const char* what, span where);
 
   // resolve_stages.cpp: one function per operator.
   void apply(const stage& x, building& b);
@@ -99,6 +105,8 @@ private:
   void apply(const window& x, building& b, span where);
   bool check_frame(const window& x, const plan::window& made, span where);
   // resolve_join.cpp
+  static void join_keys(dsl::scope& s, uniqueness right, join::kind how,
+                        bool to_one, bool from_one);
   void apply(const join& x, building& b, span where);
   std::vector<plan::value> join_condition(const join& x, building& both,
                                           std::size_t aliases,
@@ -199,6 +207,7 @@ private:
                                     std::vector<plan::value> arguments);
   plan::value resolve_number_function(const expr& x, plan::op what,
                                       std::vector<plan::value> arguments);
+  bool complain_about_foreign_call(const expr& x);
   bool check_modifiers(const expr& x, const function_entry& f);
 
   // resolve_dates.cpp
@@ -232,6 +241,8 @@ private:
   dsl::diagnostics& diagnostics_;
   diagnostic spare_;
   std::vector<let_entry> lets_;
+  /// The names of all LETs, those further down included.
+  std::vector<name> all_lets_;
   /// The scopes at the ends of the plan's pipelines.
   std::vector<dsl::scope> ends_;
   /// Around the subquery that is being resolved.

@@ -45,6 +45,8 @@ struct scope {
   std::vector<plan::order_key> order;
   /// Sets of columns of which no two rows agree. An empty set: one row.
   std::vector<std::vector<plan::column_id>> keys;
+  /// The same of rows without a NULL in these columns.
+  std::vector<std::vector<plan::column_id>> loose_keys;
   /// Whether the rows are at most one by construction.
   bool one_row = false;
   /// Columns whose rows a JOIN to many may have repeated.

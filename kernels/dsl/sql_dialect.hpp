@@ -55,6 +55,12 @@ public:
   virtual std::string seconds(const plan::column& x,
                               std::string_view text) const = 0;
 
+  /// The same in the seconds of a clock whose months have 31 days, so that a
+  /// month before is always as far away: (year * 12 + month) * 31 days, plus
+  /// the day of the month and the second of the day.
+  virtual std::string calendar(const plan::column& x,
+                               std::string_view text) const = 0;
+
   /// What follows a sort key: its direction and the place of NULL.
   virtual std::string_view direction(bool descending,
                                      bool nulls_first) const = 0;

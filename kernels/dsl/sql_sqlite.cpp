@@ -28,10 +28,18 @@ binding write_cast(expression_writer& w, std::string& out, const value& x) {
     out += " || ' 00:00:00'";
     return binding::joint;
   }
-  if (x.type == data_type::date || x.type == data_type::timestamp)
-    return w.expand(out,
-                    x.type == data_type::date ? "date($1)" : "datetime($1)",
-                    {w.text(from)});
+  const auto to_date = x.type == data_type::date;
+  if (to_date || x.type == data_type::timestamp) {
+    // SQLite reads more than dates, 'now' and days that do not exist included.
+    if (from.type == data_type::text)
+      return w.expand(
+        out,
+        "CASE WHEN $1 GLOB '*[0-9Z]' AND datetime($1, '+0 days') = replace("
+        "substr(rtrim($1, 'Z') || substr(' 00:00:00', length(rtrim($1, 'Z')) "
+        "- 9), 1, 19), 'T', ' ') THEN $2($1) END",
+        {w.text(from), to_date ? "date" : "datetime"});
+    return w.expand(out, to_date ? "date($1)" : "datetime($1)", {w.text(from)});
+  }
   if (x.type == data_type::boolean) {
     if (from.type != data_type::text) {
       w.operand(out, from, binding::sum);
@@ -146,6 +154,19 @@ std::string sqlite_dialect::seconds(const plan::column& x,
   return x.format == schema::date_format::epoch_seconds
            ? result
            : "unixepoch(" + result + ")";
+}
+
+std::string sqlite_dialect::calendar(const plan::column& x,
+                                     std::string_view text) const {
+  auto at = std::string{text};
+  if (x.format == schema::date_format::epoch_seconds)
+    at += ", 'unixepoch'";
+  const auto part = [&](const char* directive, int days) {
+    return std::string{"strftime('"} + directive + "', " + at + ") * "
+           + std::to_string(days * 86'400) + " + ";
+  };
+  return part("%Y", 12 * 31) + part("%m", 31) + part("%d", 1) + "unixepoch("
+         + at + ") - unixepoch(" + at + ", 'start of day')";
 }
 
 std::string_view sqlite_dialect::direction(bool descending,

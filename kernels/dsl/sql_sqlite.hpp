@@ -19,6 +19,8 @@ public:
                     std::string_view over) const override;
   std::string readable(const plan::column& x,
                        std::string_view text) const override;
+  std::string calendar(const plan::column& x,
+                       std::string_view text) const override;
   std::string seconds(const plan::column& x,
                       std::string_view text) const override;
   std::string_view direction(bool descending, bool nulls_first) const override;

@@ -216,23 +216,34 @@ binding sqlite_dialect::aggregate(expression_writer& w, std::string& out,
   const auto two_valued = x.what == op::any || x.what == op::all;
   if (two_valued)
     out += "coalesce(";
-  out += aggregate_name(x.what);
+  // SQLite has no DISTINCT in window functions.
+  const auto own_count = x.what == op::count && x.distinct && !over.empty();
+  out += own_count ? "aura_count_distinct" : aggregate_name(x.what);
   out += '(';
   if (x.what == op::count && x.arguments.empty())
     out += '*';
-  if (x.what == op::count && x.distinct)
+  if (x.what == op::count && x.distinct && !own_count)
     out += "DISTINCT ";
   for (std::size_t i = 0; i < x.arguments.size(); ++i) {
     if (i > 0)
       out += ", ";
     w.write(out, x.arguments[i]);
   }
-  // The function sorts and drops duplicates itself: bit 1 is descending, bit 2
-  // keeps the first of equal values.
-  if (x.what == op::string_agg && (x.distinct || !x.sort.empty())) {
+  // The function sorts and drops duplicates itself, as its modes say: see
+  // kernels/sql/functions.hpp.
+  if (x.what == op::string_agg && x.distinct && x.sort.empty()) {
     out += ", ";
-    w.write(out, x.sort.empty() ? x.arguments[0] : x.sort[0]);
-    out += ", " + std::to_string((x.descending ? 1 : 0) + (x.distinct ? 2 : 0));
+    w.write(out, x.arguments[0]);
+    out += ", 2";
+  }
+  for (std::size_t i = 0; i < x.sort.size(); ++i) {
+    out += ", ";
+    w.write(out, x.sort[i]);
+    const auto& way = x.directions[i];
+    out += ", "
+           + std::to_string((way.descending ? 1 : 0)
+                            + (x.distinct && i == 0 ? 2 : 0)
+                            + (way.nulls_first ? 4 : 0));
   }
   out += ')';
   w.filter(out, x);

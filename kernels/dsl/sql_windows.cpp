@@ -15,8 +15,12 @@ std::string bound(std::int64_t offset) {
          + (offset < 0 ? " PRECEDING" : " FOLLOWING");
 }
 
+// Months count as 31 days each: see sql_dialect::calendar.
+constexpr std::int64_t month = 31 * 86'400;
+
 std::int64_t seconds_in(unit x) {
-  constexpr std::int64_t sizes[] = {1, 60, 3600, 86'400, 604'800};
+  constexpr std::int64_t sizes[]
+    = {1, 60, 3600, 86'400, 604'800, month, 3 * month, 12 * month};
   return sizes[static_cast<std::size_t>(x)];
 }
 
@@ -39,9 +43,12 @@ std::string pipeline_writer::over(const plan::window& x,
     const auto& key = x.order.front();
     const auto& column = plan_.columns[key.id];
     const auto& text = expressions_.of(key.id).text;
+    const auto& dialect = expressions_.dialect();
     result += separator;
-    result += "ORDER BY " + expressions_.dialect().seconds(column, text);
-    result += expressions_.dialect().direction(key.descending, key.nulls_first);
+    result += "ORDER BY "
+              + (x.frame->unit > unit::week ? dialect.calendar(column, text)
+                                            : dialect.seconds(column, text));
+    result += dialect.direction(key.descending, key.nulls_first);
   } else if (!x.order.empty()) {
     result += std::string{separator} + "ORDER BY "
               + order_list(x.order, expressions_);

@@ -133,7 +133,7 @@ struct adapter {
       if (auto* state = find(context, false))
         state->value(context);
       else
-        sqlite3_result_null(context);
+        State{}.value(context);
     });
   }
 

@@ -16,6 +16,7 @@ constexpr auto functions = std::to_array<std::string_view>({
   "abs",
   "aura_arg_max",
   "aura_arg_min",
+  "aura_count_distinct",
   "aura_median",
   "aura_percentile",
   "aura_stddev",

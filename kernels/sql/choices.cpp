@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 
 namespace aura::sql {
 
@@ -192,6 +193,38 @@ private:
   text separator_;
 };
 
+// How many different values a frame holds.
+class count_distinct {
+public:
+  void step(sqlite3_context*, arguments x) {
+    if (!is_null(x[0]))
+      ++times_[kept{x[0]}];
+  }
+
+  void inverse(sqlite3_context*, arguments x) {
+    if (is_null(x[0]))
+      return;
+    auto place = times_.find(kept{x[0]});
+    if (place != times_.end() && --place->second == 0)
+      times_.erase(place);
+  }
+
+  void value(sqlite3_context* context) {
+    sqlite3_result_int64(context, static_cast<std::int64_t>(times_.size()));
+  }
+
+private:
+  struct before {
+    bool operator()(const kept& a, const kept& b) const {
+      return compare(a, b) < 0;
+    }
+  };
+
+  std::map<kept, std::int64_t, before,
+           budgeted<std::pair<const kept, std::int64_t>>>
+    times_;
+};
+
 } // namespace
 
 int add_choices(sqlite3* db) {
@@ -203,8 +236,9 @@ int add_choices(sqlite3* db) {
   add(adapter<arg_best<true>>::add(db, "aura_arg_max", 2));
   add(adapter<arg_best<false>>::add(db, "aura_arg_min", 2));
   // A text and a separator, then pairs of key and mode.
-  for (auto count : {2, 4, 6, 8, 10})
+  for (auto count = 2; count <= 18; count += 2)
     add(adapter<string_agg>::add(db, "aura_string_agg", count));
+  add(adapter<count_distinct>::add(db, "aura_count_distinct", 1));
   return code;
 }
 

@@ -5,7 +5,8 @@
 namespace aura::sql {
 
 /// Adds the aggregates that SQLite lacks. All of them skip NULL, return NULL
-/// over nothing, and work as window functions with any frame.
+/// over nothing if not said otherwise, and work as window functions with any
+/// frame.
 ///
 /// | function | result |
 /// | --- | --- |
@@ -16,6 +17,7 @@ namespace aura::sql {
 /// | aura_arg_max(x, by), aura_arg_min(x, by) | x of the row where `by` is
 /// greatest or least, the smallest x of several; rows whose `by` is NULL are
 /// skipped, an x may be NULL |
+/// | aura_count_distinct(x) | INTEGER, how many different values; 0 for none |
 /// | aura_string_agg(x, sep) | texts ordered by x |
 /// | aura_string_agg(x, sep, key, mode, …) | ordered by the keys, then by x |
 ///

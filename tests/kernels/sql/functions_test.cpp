@@ -35,6 +35,9 @@ TEST(Functions, AggregateAsTheirTableSays) {
     {"aura_string_agg(x % 2, '-', x, 2)", "'1-0'"},
     {"aura_string_agg(x, '-', nullif(x, 4), 4)", "'4-1-2-10'"},
     {"aura_string_agg(x, '-', nullif(x, 1), 0)", "'2-4-10-1'"},
+    {"aura_count_distinct(x % 2)", "2"},
+    {"aura_count_distinct(nullif(x, 4))", "3"},
+    {"aura_count_distinct(x) FILTER (WHERE x > 99)", "0"},
     {"aura_arg_max(x, x % 4)", "2"},
     {"aura_arg_min(x, x % 4)", "4"},
     {"aura_arg_max(CASE x WHEN 10 THEN NULL ELSE x END, x)", "NULL"},
@@ -67,7 +70,8 @@ TEST(Functions, WindowsAgreeWithAggregatesOverTheirFrames) {
   for (auto* call :
        {"aura_median(kwh)", "aura_percentile(kwh, 0.3)", "aura_stddev(kwh)",
         "aura_variance_pop(kwh)", "aura_string_agg(hour, ' ')",
-        "aura_arg_max(hour, hour % 7)", "aura_arg_min(hour, kwh)"})
+        "aura_count_distinct(hour % 5)", "aura_arg_max(hour, hour % 7)",
+        "aura_arg_min(hour, kwh)"})
     for (auto [before, after] :
          {std::pair{6, 0}, std::pair{2, 2}, std::pair{0, 40}}) {
       auto b = std::to_string(before);
