@@ -170,6 +170,14 @@ std::string duckdb_dialect::seconds(const plan::column&,
   return "epoch(" + std::string{text} + ")";
 }
 
+std::string duckdb_dialect::calendar(const plan::column&,
+                                     std::string_view text) const {
+  const auto at = std::string{text};
+  return "(year(" + at + ") * 12 + month(" + at + ")) * 2678400 + day(" + at
+         + ") * 86400 + epoch(" + at + ") - epoch(date_trunc('day', " + at
+         + "))";
+}
+
 std::string_view duckdb_dialect::direction(bool descending,
                                            bool nulls_first) const {
   // Which is the default depends on a setting.

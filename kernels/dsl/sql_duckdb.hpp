@@ -8,10 +8,10 @@
 namespace aura::dsl {
 
 /// DuckDB 1.3 and later, over tables whose columns have its own types: BIGINT,
-/// DOUBLE, VARCHAR, BOOLEAN, DATE, TIMESTAMP (schema::duckdb_tables_sql). A plan for
-/// it comes of a schema in which every moment is stored as `iso_space`, so that
-/// no format is left in it. Each expression has exactly the type that the plan
-/// says, whatever DuckDB would choose.
+/// DOUBLE, VARCHAR, BOOLEAN, DATE, TIMESTAMP (schema::duckdb_tables_sql). A
+/// plan for it comes of a schema in which every moment is stored as
+/// `iso_space`, so that no format is left in it. Each expression has exactly
+/// the type that the plan says, whatever DuckDB would choose.
 class duckdb_dialect final : public sql_dialect {
 public:
   std::string literal(const datum& x, plan::data_type type) const override;
@@ -21,6 +21,8 @@ public:
                     const plan::function_call& x,
                     std::string_view over) const override;
   std::string readable(const plan::column& x,
+                       std::string_view text) const override;
+  std::string calendar(const plan::column& x,
                        std::string_view text) const override;
   std::string seconds(const plan::column& x,
                       std::string_view text) const override;

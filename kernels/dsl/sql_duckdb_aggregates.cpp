@@ -92,13 +92,19 @@ binding write_string_agg(expression_writer& w, std::string& out,
                          const plan::function_call& x, std::string_view over) {
   const auto text = w.text(x.arguments[0]);
   const auto separator = w.text(x.arguments[1]);
-  const auto key = x.sort.empty() ? text : w.text(x.sort[0]);
-  const auto direction = w.dialect().direction(x.descending, false);
-  auto order
-    = " ORDER BY " + w.dialect().sort_key(key) + std::string{direction};
-  if (key != text)
-    order += ", " + w.dialect().sort_key(text);
-  if (x.distinct && key != text) {
+  auto order = std::string{};
+  auto by_text = false;
+  for (std::size_t i = 0; i < x.sort.size(); ++i) {
+    const auto key = w.text(x.sort[i]);
+    const auto& way = x.directions[i];
+    order += (i > 0 ? ", " : " ORDER BY ") + w.dialect().sort_key(key);
+    order += w.dialect().direction(way.descending, way.nulls_first);
+    by_text = by_text || key == text;
+  }
+  // Equal keys are told apart by the text.
+  if (!by_text)
+    order += (order.empty() ? " ORDER BY " : ", ") + w.dialect().sort_key(text);
+  if (x.distinct && !(x.sort.empty() || (by_text && x.sort.size() == 1))) {
     // DISTINCT would forbid to sort by another value than the text itself.
     auto list = "list(" + text + order + ")";
     list += filter(w, x, "(" + text + ") IS NOT NULL");
