@@ -207,7 +207,13 @@ void resolver::join_using(const join& x, building& both, std::size_t columns,
       s.columns[left[0]].id = s.columns[right[0]].id;
       s.columns[left[0]].alias = no_alias;
     } else if (x.how == join::kind::full) {
-      const auto type = a.type;
+      // Of INTEGER and REAL, either may come out: both are REAL then.
+      if (a.type != b.type && a.type != data_type::null
+          && b.type != data_type::null) {
+        to_real(a);
+        to_real(b);
+      }
+      const auto type = a.type == data_type::null ? b.type : a.type;
       auto either
         = call(op::coalesce, type, name.where, {std::move(a), std::move(b)});
       either.format = either.arguments[0].format;

@@ -135,6 +135,8 @@ void resolver::apply(const set_operation& x, building& b, span where) {
     const auto right_id = out_.pipelines[other].columns[step.right[i]].id;
     column.name = outputs[i].name;
     column.nullable = column.nullable || out_.columns[right_id].nullable;
+    if (column.type == data_type::null) // gives way to any type
+      column.type = out_.columns[right_id].type;
     if (column.origin != out_.columns[right_id].origin)
       column.origin = nullptr;
     out_.columns.push_back(std::move(column));

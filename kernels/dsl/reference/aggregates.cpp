@@ -51,7 +51,7 @@ value mean_of(const values& all) {
 
 // Between the two nearest of the sorted values, on the line through them.
 value percentile_of(values all, double place) {
-  if (all.empty())
+  if (all.empty() || !(place >= 0 && place <= 1))
     return {};
   std::sort(all.begin(), all.end(), less);
   const auto at = place * static_cast<double>(all.size() - 1);

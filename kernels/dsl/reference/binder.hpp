@@ -132,6 +132,10 @@ bound constant(std::optional<schema::type> type, value x);
 /// A unit by its name in a literal: 'day'.
 std::optional<unit> unit_of(const expr& x);
 
+/// The date or timestamp `x` moved by n units, as a `kind`. @pre not NULL
+value moved(context& shared, const value& x, std::int64_t n, unit by,
+            schema::type kind);
+
 /// The rows of a pipeline, worked out at once. In interpret.cpp.
 relation run_pipeline(context& shared, const pipeline& x);
 

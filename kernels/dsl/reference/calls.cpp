@@ -1,6 +1,8 @@
 #include "kernels/dsl/reference/binder.hpp"
 #include "kernels/dsl/reference/texts.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace aura::dsl::interpreter {
@@ -33,6 +35,7 @@ value finite(double x) {
 // Halves away from zero, to a number of decimal digits; below 0 to tens,
 // hundreds and so on.
 value rounded(const value& x, std::int64_t digits) {
+  digits = std::clamp(digits, std::int64_t{-400}, std::int64_t{400});
   const auto is_whole = x.what == value::kind::integer;
   const auto n = is_whole ? static_cast<long double>(x.number)
                           : static_cast<long double>(x.real);
@@ -80,6 +83,8 @@ std::string part_of(const std::string& x, std::int64_t start,
                     std::int64_t length) {
   const auto all = split_characters(x);
   auto result = std::string{};
+  // Far enough below for any text, and no overflow.
+  start = std::max(start, -(std::int64_t{1} << 60));
   for (std::size_t i = 0; i < all.size(); ++i) {
     const auto at = static_cast<std::int64_t>(i) + 1;
     if (at >= start && at - start < length)
@@ -117,6 +122,33 @@ bool contains(const std::string& x, const std::string& y) {
   return lowered(x).find(lowered(y)) != std::string::npos;
 }
 
+// Whether a function gets as many arguments as it takes.
+bool has_arguments(const expr& x) {
+  struct entry {
+    std::string_view name;
+    std::size_t least;
+    std::size_t most;
+  };
+  constexpr auto any = std::size_t{1000};
+  static constexpr auto others = std::to_array<entry>({
+    {"ROUND", 1, 2},      {"POWER", 2, 2},        {"SUBSTR", 2, 3},
+    {"REPLACE", 3, 3},    {"POSITION", 2, 2},     {"CONCAT", 1, any},
+    {"CONTAINS", 2, 2},   {"STARTS_WITH", 2, 2},  {"ENDS_WITH", 2, 2},
+    {"NOW", 0, 0},        {"TODAY", 0, 0},        {"TRUNC", 2, 2},
+    {"BIN", 2, 2},        {"DATE_DIFF", 3, 3},    {"DATE_ADD", 3, 3},
+    {"IF", 3, 3},         {"FORMAT_DATE", 2, 2},  {"COALESCE", 1, any},
+    {"NULLIF", 2, 2},     {"COUNT", 0, 1},        {"PERCENTILE", 2, 2},
+    {"STRING_AGG", 2, 2}, {"ARG_MAX", 2, 2},      {"ARG_MIN", 2, 2},
+    {"ROW_NUMBER", 0, 0}, {"RANK", 0, 0},         {"DENSE_RANK", 0, 0},
+    {"LAG", 1, 3},        {"PERCENT_RANK", 0, 0}, {"LEAD", 1, 3},
+  });
+  const auto n = x.arguments.size();
+  for (const auto& [name, least, most] : others)
+    if (x.text == name)
+      return least <= n && n <= most;
+  return n == 1;
+}
+
 double known(const std::string& name, double x) {
   if (name == "SQRT")
     return x < 0 ? NAN : std::sqrt(x);
@@ -130,6 +162,9 @@ double known(const std::string& name, double x) {
 } // namespace
 
 bound binder::call(const expr& x) const {
+  if (!has_arguments(x))
+    return broken(x.text + " with " + std::to_string(x.arguments.size())
+                  + " arguments");
   for (auto find :
        {&binder::aggregate_call, &binder::window_call, &binder::number_call,
         &binder::text_call, &binder::time_call, &binder::choice_call})

@@ -45,6 +45,8 @@ std::optional<unit> part_named(const std::string& f) {
 
 // The multiple of `width` at or below `x`.
 value number_bin(const value& x, const value& width) {
+  if (as_real(width) <= 0)
+    return {};
   if (x.what == value::kind::integer && width.what == value::kind::integer) {
     const auto rest = x.number % width.number;
     const auto below = rest < 0 ? rest + width.number : rest;
@@ -58,6 +60,14 @@ value number_bin(const value& x, const value& width) {
 }
 
 } // namespace
+
+value moved(context& shared, const value& x, std::int64_t n, unit by,
+            type kind) {
+  const auto there = move(x.number, n, by);
+  if (!there)
+    shared.leave_open("a moment outside the years 0000 to 9999");
+  return there ? of_type(kind, *there) : value{};
+}
 
 std::optional<bound> binder::time_call(const expr& x) const {
   const auto& f = x.text;

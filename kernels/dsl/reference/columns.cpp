@@ -4,8 +4,6 @@ namespace aura::dsl::interpreter {
 
 namespace {
 
-constexpr auto text = schema::type::text;
-
 // Which column a name of DROP, RENAME or SET means.
 std::optional<std::size_t> column_of(context& shared, const relation& in,
                                      const expr& x) {
@@ -47,7 +45,7 @@ void run(context& shared, relation& in, const select& x) {
   auto what = std::vector<function>{};
   for (const auto& one : x.items) {
     auto b = over.bind(one.value);
-    columns.push_back({"", name_of(over, one), b.type.value_or(text)});
+    columns.push_back({"", name_of(over, one), b.type});
     what.push_back(std::move(b.run));
   }
   for (auto& one : in.rows) {
@@ -71,7 +69,7 @@ void run(context& shared, relation& in, const extend& x) {
       auto v = b.run({&r, nullptr, nullptr});
       r.cells.push_back(std::move(v));
     }
-    in.columns.push_back({"", name, b.type.value_or(text)});
+    in.columns.push_back({"", name, b.type});
     if (!shared.spend(in.rows.size()))
       return;
   }
@@ -119,7 +117,7 @@ void run(context& shared, relation& in, const set& x) {
     if (!at)
       return;
     auto b = over.bind(one.value);
-    columns[*at].type = b.type.value_or(columns[*at].type);
+    columns[*at].type = b.type;
     what.emplace_back(*at, std::move(b.run));
   }
   for (auto& one : in.rows) {

@@ -19,7 +19,7 @@ bound_keys bind_keys(const binder& over, const std::vector<item>& keys) {
   for (const auto& x : keys) {
     auto b = over.bind(x.value);
     const auto name = name_of(over, x);
-    result.columns.push_back({"", name, b.type.value_or(text)});
+    result.columns.push_back({"", name, b.type});
     result.what.push_back(b.run);
     result.keys.push_back({name, std::move(b)});
   }
@@ -64,7 +64,7 @@ void run(context& shared, relation& in, const aggregate& x) {
   auto what = std::vector<function>{};
   for (const auto& one : x.items) {
     auto b = over.bind(one.value);
-    columns.push_back({"", name_of(over, one), b.type.value_or(text)});
+    columns.push_back({"", name_of(over, one), b.type});
     what.push_back(std::move(b.run));
   }
   if (shared.trouble)
@@ -98,7 +98,8 @@ void run(context& shared, relation& in, const distinct&) {
   replace(in, std::move(columns), std::move(rows));
 }
 
-// An AGGREGATE with one conditional item for each listed value.
+// An AGGREGATE with one conditional item for each listed value; where no row
+// has the value, COUNT is 0 and all else NULL.
 void run(context& shared, relation& in, const pivot& x) {
   const auto plain = binder{shared, in};
   auto keys = bind_keys(plain, x.keys);
@@ -113,10 +114,10 @@ void run(context& shared, relation& in, const pivot& x) {
   for (const auto& one : x.cells) {
     auto label = plain.bind(x.column);
     auto wanted = plain.bind(one.value);
+    columns.push_back(
+      {"", one.alias ? one.alias->text : to_cast_text(wanted.run({})),
+       value_of.type});
     unify(shared, {&label, &wanted});
-    const auto spelled = wanted.run({});
-    columns.push_back({"", one.alias ? one.alias->text : to_cast_text(spelled),
-                       value_of.type.value_or(text)});
     listed.push_back({label.run, wanted.run});
   }
   if (shared.trouble)

@@ -52,7 +52,7 @@ relation whole_table(context& shared, const schema::table& table) {
 answer finish(const context& shared, relation x) {
   auto result = answer{};
   for (auto& c : x.columns)
-    result.columns.push_back({c.name, c.type});
+    result.columns.push_back({c.name, c.type.value_or(schema::type::text)});
   result.ordered = x.ordered;
   for (std::size_t i = 0; i < x.rows.size(); ++i) {
     auto& cells = result.rows.emplace_back();
@@ -97,7 +97,7 @@ relation rows_of(context& shared, const reference& x) {
   return result;
 }
 
-// Aliases and the order end with the pipeline, but for the query's own order.
+// Aliases end with the pipeline, the order goes on.
 relation run_pipeline(context& shared, const pipeline& x) {
   auto result = rows_of(shared, x.source);
   for (const auto& stage : x.stages) {

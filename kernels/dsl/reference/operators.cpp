@@ -274,14 +274,9 @@ bound binder::shifted(const expr& moved, const expr& by, int sign) const {
   auto result = bound{};
   result.type = is_long && a.type == type::date ? type::date : type::timestamp;
   result.run = [inner = std::move(a.run), n = sign * count, by_unit = by.unit,
-                kind = *result.type](const moment& m) {
+                kind = *result.type, &shared = context_](const moment& m) {
     const auto v = inner(m);
-    if (is_null(v))
-      return value{};
-    const auto there = move(v.number, n, by_unit);
-    if (!there)
-      return value{};
-    return kind == type::date ? of_date(*there) : of_timestamp(*there);
+    return is_null(v) ? v : interpreter::moved(shared, v, n, by_unit, kind);
   };
   return result;
 }

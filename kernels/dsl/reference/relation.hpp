@@ -18,7 +18,8 @@ using cells = std::vector<value>;
 struct column {
   std::string alias; // empty once it ended
   std::string name;
-  schema::type type = schema::type::text;
+  /// Nothing for NULLs, which give way to any type.
+  std::optional<schema::type> type;
 };
 
 /// A table whose alias is alive, so that paths may start from it.

@@ -37,7 +37,10 @@ void align(context& shared, relation& in, relation& other) {
   for (std::size_t i = 0; i < in.columns.size(); ++i) {
     auto a = constant(in.columns[i].type, {});
     auto b = constant(other.columns[i].type, {});
+    const auto untyped = !a.type && !b.type;
     const auto common = unify(shared, {&a, &b});
+    if (untyped)
+      continue;
     widen(in, i, common);
     widen(other, i, common);
   }

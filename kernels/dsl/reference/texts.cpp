@@ -4,29 +4,20 @@
 #include "kernels/schema/schema.hpp"
 
 #include <algorithm>
-#include <span>
 
 namespace aura::dsl::interpreter {
 
 namespace {
 
-bool matches(std::span<const std::string_view> text,
-             std::span<const std::string_view> pattern) {
-  if (pattern.empty())
-    return text.empty();
-  if (pattern[0] == "%") {
-    for (std::size_t skipped = 0; skipped <= text.size(); ++skipped)
-      if (matches(text.subspan(skipped), pattern.subspan(1)))
-        return true;
-    return false;
+// Whether one element of a pattern takes a character. Moves `at` behind it.
+bool takes(const characters& pattern, std::size_t& at, std::string_view x) {
+  if (pattern[at] == "_") {
+    ++at;
+    return true;
   }
-  const auto escaped = pattern[0] == "\\";
-  if (escaped)
-    pattern = pattern.subspan(1);
-  if (pattern.empty() || text.empty())
+  if (pattern[at] == "\\" && ++at == pattern.size())
     return false;
-  return ((pattern[0] == "_" && !escaped) || same_letters(text[0], pattern[0]))
-         && matches(text.subspan(1), pattern.subspan(1));
+  return same_letters(pattern[at++], x);
 }
 
 } // namespace
@@ -42,7 +33,30 @@ characters split_characters(std::string_view text) {
 }
 
 bool is_like(std::string_view text, std::string_view pattern) {
-  return matches(split_characters(text), split_characters(pattern));
+  const auto letters = split_characters(text);
+  const auto wanted = split_characters(pattern);
+  // Where to go on when the last % takes one more character.
+  auto after_percent = wanted.size() + 1;
+  auto resume = std::size_t{0};
+  auto i = std::size_t{0};
+  auto k = std::size_t{0};
+  while (i < letters.size() || k < wanted.size()) {
+    if (k < wanted.size() && wanted[k] == "%") {
+      after_percent = ++k;
+      resume = i;
+      continue;
+    }
+    if (k < wanted.size() && i < letters.size()
+        && takes(wanted, k, letters[i])) {
+      ++i;
+      continue;
+    }
+    if (after_percent > wanted.size() || resume >= letters.size())
+      return false;
+    i = ++resume;
+    k = after_percent;
+  }
+  return true;
 }
 
 bool same_letters(std::string_view a, std::string_view b) {

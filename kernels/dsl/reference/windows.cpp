@@ -92,14 +92,15 @@ std::int64_t month_place(std::int64_t seconds) {
 // of a descending order in the one that begins with `mine`.
 bool in_span(std::int64_t x, std::int64_t mine, const frame& f,
              bool descending) {
-  auto length = f.count * 31 * day_seconds;
+  const auto count = std::min(f.count, std::int64_t{1'000'000});
+  auto length = count * 31 * day_seconds;
   if (f.unit == unit::month || f.unit == unit::quarter
       || f.unit == unit::year) {
     length *= f.unit == unit::year ? 12 : f.unit == unit::quarter ? 3 : 1;
     x = month_place(x);
     mine = month_place(mine);
   } else {
-    length = move(0, f.count, f.unit).value_or(INT64_MAX / 2);
+    length = move(0, count, f.unit).value_or(INT64_MAX / 4);
   }
   return descending ? x >= mine && x < mine + length
                     : x <= mine && x > mine - length;
@@ -244,7 +245,7 @@ std::optional<bound> binder::window_call(const expr& x) const {
     const auto n = steps ? steps(m).number : 1;
     const auto rows = static_cast<std::int64_t>(p.partition.size());
     const auto at = static_cast<std::int64_t>(p.at)
-                    + std::clamp(back ? -n : n, -rows, rows);
+                    + (back ? -1 : 1) * std::clamp(n, -rows, rows);
     if (at < 0 || at >= rows)
       return otherwise(m);
     return what({p.partition[static_cast<std::size_t>(at)], nullptr, nullptr});
@@ -267,10 +268,13 @@ void run(context& shared, relation& in, const window& w) {
   auto what = std::vector<function>{};
   for (const auto& x : w.items) {
     const auto one = over.bind(x.value);
-    added.push_back({"", x.alias ? x.alias->text : over.default_name(x.value),
-                     one.type.value_or(type::text)});
+    added.push_back(
+      {"", x.alias ? x.alias->text : over.default_name(x.value), one.type});
     what.push_back(one.run);
   }
+  if (w.frame && w.frame->how == frame::kind::rolling_time
+      && w.sort.size() != 1)
+    shared.fail(errc::resolve_error, "ROLLING by time takes one SORT key");
   if (shared.trouble)
     return;
   auto news = std::vector<cells>(in.rows.size());
