@@ -2,6 +2,7 @@
 // that answers prompts for questions with the offline verbaliser, and goes
 // wrong on purpose.
 
+#include "actors/net/fault_plan_file.hpp"
 #include "actors/net/mock_answer.hpp"
 #include "actors/net/mock_llm.hpp"
 #include "kernels/base/exit_code.hpp"
@@ -28,6 +29,7 @@ struct arguments {
   std::uint64_t seed = 1;
   std::string key_env;
   std::uint32_t latency = 0;
+  std::size_t batch_polls = 1;
   bool wrong_host = false;
   bool expired = false;
   bool plain = false;
@@ -41,11 +43,18 @@ int fail(const fault& reason) {
 expected<net::mock_llm_options> read(const arguments& x) {
   auto result = net::mock_llm_options{};
   result.port = x.port;
-  result.latency = net::milliseconds{x.latency};
-  auto faults = net::parse_fault_plan(x.faults, x.seed);
+  auto faults = net::load_fault_plan(x.faults, x.seed);
   if (!faults)
     return faults.error();
   result.faults = *std::move(faults);
+  if (x.latency > 0)
+    result.faults.latency = net::milliseconds{x.latency};
+  result.batch_polls = x.batch_polls;
+  using net::certificate;
+  const auto wrong_host
+    = x.wrong_host || result.faults.certificate == certificate::wrong_host;
+  const auto expired
+    = x.expired || result.faults.certificate == certificate::expired;
   if (!x.key_env.empty()) {
     const auto* key = std::getenv(x.key_env.c_str());
     if (!key || !*key)
@@ -65,9 +74,9 @@ expected<net::mock_llm_options> read(const arguments& x) {
   if (x.plain)
     return result;
   auto identity = net::issue_identity(
-    x.wrong_host ? std::vector<std::string>{"elsewhere.example"}
-                 : std::vector<std::string>{"localhost", "127.0.0.1"},
-    x.expired ? -1 : 30);
+    wrong_host ? std::vector<std::string>{"elsewhere.example"}
+               : std::vector<std::string>{"localhost", "127.0.0.1"},
+    expired ? -1 : 30);
   if (!identity)
     return identity.error();
   result.identity = *std::move(identity);
@@ -144,14 +153,15 @@ int run(int argc, char** argv) {
                  "Where ca.pem goes; else a temporary folder");
   app.add_option(
     "--faults", x.faults,
-    "What goes wrong: 429:20,500,ok,stall first, reset%5 by chance. "
-    "429[:MS] 500 503 400 401 quota 302 hang stall truncate reset "
-    "slow[:MS] drop broken-json broken-content refusal error-200 "
-    "length filter no-usage oversize[:KIB] two-lengths encoded");
+    "What goes wrong: a file like configs/faults.yaml, or its words: "
+    "429:20,500,ok,stall first, reset%5 by chance, 503@100-160 as a storm, "
+    "latency:MS, jitter:MS, queue:SLOTS");
   app.add_option("--seed", x.seed, "Of the chance in --faults");
   app.add_option("--api-key-env", x.key_env,
                  "The environment variable with the key to ask for");
   app.add_option("--latency", x.latency, "Milliseconds before each reply");
+  app.add_option("--batch-polls", x.batch_polls,
+                 "How often a batch is polled before it shows its results");
   app.add_flag("--wrong-host", x.wrong_host,
                "Present a certificate for another host");
   app.add_flag("--expired", x.expired,

@@ -212,12 +212,7 @@ dispatcher::decision dispatcher::stop(errc code, std::string message) {
 fault dispatcher::reason() const {
   if (reason_.code != errc::none || !broke())
     return reason_;
-  return {errc::budget_exhausted,
-          "the budget of " + dollars(money_.budget())
-            + " is used up: " + dollars(money_.spent())
-            + " are spent, and the next request may cost more than what is "
-              "left; what was bought is kept, and with a higher budget the "
-              "same command goes on"};
+  return {errc::budget_exhausted, out_of_money(money_)};
 }
 
 std::size_t dispatcher::size() const {

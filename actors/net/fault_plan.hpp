@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/net/message.hpp"
+#include "actors/net/policy.hpp"
 #include "kernels/base/expected.hpp"
 
 #include <cstdint>
@@ -36,12 +36,18 @@ enum class mishap : std::uint8_t {
   oversize,       // oversize:KIB    a body of that many KiB
   two_lengths,    // two-lengths     content-length and transfer-encoding
   encoded,        // encoded         content-encoding gzip, unasked
+  batch_expired,  // expire:PERCENT  a batch that ends with so much of it done
+  batch_failed,   // batch-fail      a batch that is refused as a whole
+  overloaded,     // 529
 };
+
+/// What a server of ours proves its identity with.
+enum class certificate : std::uint8_t { sound, expired, wrong_host };
 
 /// The word for `x` in a plan: `stall`.
 const char* to_string(mishap x);
 
-/// Which request meets which mishap.
+/// Which request meets which mishap, and how the server is in general.
 struct fault_plan {
   struct entry {
     mishap what = mishap::none;
@@ -49,19 +55,41 @@ struct fault_plan {
     int amount = -1;
     /// In percent of all requests; 0: the next request in the list's order.
     double percent = 0.0;
+    /// A storm: only requests from this number on, up to but without `until`.
+    /// Both 0: no storm.
+    std::uint64_t from = 0;
+    std::uint64_t until = 0;
+
+    bool operator==(const entry&) const = default;
   };
 
   std::vector<entry> entries;
   std::uint64_t seed = 1;
+  /// Before each reply, and as much more as chance wants.
+  milliseconds latency{0};
+  milliseconds jitter{0};
+  /// So many requests are worked on at once, all others queue in silence; 0:
+  /// any number.
+  std::size_t slots = 0;
+  net::certificate certificate = net::certificate::sound;
 
   /// What happens to request number `number`, counted from 0: first the entries
   /// without percentage, one after another (`ok` among them passes), then the
-  /// others by chance.
+  /// others by chance; in a storm nothing but the storm.
   entry at(std::uint64_t number) const;
+
+  /// The same without what is listed: only percentages count.
+  entry by_chance(std::uint64_t number) const;
+
+  /// How long the reply to request number `number` takes.
+  milliseconds delay(std::uint64_t number) const;
 };
 
-/// Reads `429:20,500,ok,stall%2.5`. Fails with `invalid_option` and the word
-/// that nobody knows.
+/// Reads `429:20,500,ok,stall%2.5`: what goes wrong with the first requests, in
+/// this order, and with so many percent of all others. `429:50@100-200` is a
+/// storm: all requests from number 100 to 199, or with `%30` a part of them.
+/// `latency:MS`, `jitter:MS`, `queue:SLOTS`, `expired` and `wrong-host` say how
+/// the server is. Fails with `invalid_option` and the word that nobody knows.
 expected<fault_plan> parse_fault_plan(std::string_view text,
                                       std::uint64_t seed = 1);
 

@@ -2,6 +2,7 @@
 
 #include "actors/error.hpp"
 #include "actors/flow/journal.hpp"
+#include "actors/net/arrived.hpp"
 #include "kernels/base/hash.hpp"
 
 #include <caf/actor_system.hpp>
@@ -13,18 +14,6 @@
 
 #include <unordered_map>
 #include <unordered_set>
-
-namespace aura::net {
-
-/// What the transport brings back, as a message.
-struct arrived {
-  dispatcher::ticket who = 0;
-  exchange result;
-};
-
-} // namespace aura::net
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aura::net::arrived)
 
 namespace aura::net {
 
@@ -117,7 +106,7 @@ public:
       reply.seen.status = x.result.reply.status;
       reply.message = std::move(x.result.message);
     }
-    const auto message = without_key(std::move(reply.message));
+    const auto message = without_key(std::move(reply.message), setting_.key);
     // After a stop nothing is decided any more, but what was paid for is kept.
     const auto decision = stopped_
                             ? reply.content ? dispatcher::decision::deliver
@@ -220,16 +209,6 @@ private:
   void tell(const std::string& message) const {
     if (setting_.tell)
       setting_.tell(message);
-  }
-
-  /// Servers like to quote what they did not accept.
-  std::string without_key(std::string text) const {
-    const auto& key = setting_.key;
-    if (!key.empty())
-      for (auto at = text.find(key); at != std::string::npos;
-           at = text.find(key, at))
-        text.replace(at, key.size(), "[key]");
-    return text;
   }
 
   /// Whether `key` is answered for the first time in this run. Its usage is
@@ -336,12 +315,7 @@ private:
     if (!setting_.key.empty())
       out.headers.push_back({"Authorization", "Bearer " + setting_.key});
     out.body = requests_.at(who).body;
-    // A weak reference: the transport belongs to the actor, not the other way.
-    setting_.send(std::move(out),
-                  [to = self_->address(), who](exchange result) {
-                    if (auto strong = caf::actor_cast<caf::actor>(to))
-                      caf::anon_send(strong, arrived{who, std::move(result)});
-                  });
+    send_for(setting_.send, std::move(out), self_->address(), who);
   }
 
   full_actor::pointer self_ = nullptr;

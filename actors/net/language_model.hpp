@@ -70,10 +70,11 @@ language_model_actor spawn_language_model(caf::actor_system& sys,
 
 /// Fills in key, transport and limits from the options and the environment of
 /// the process. Opens no socket yet. Fails as `check` does, or for a file of
-/// certificates that cannot be read.
+/// certificates that cannot be read. `in_batches`: for `spawn_batch_model`.
 expected<language_model_setting>
 prepare_language_model(const language_model_options& options,
-                       std::filesystem::path journal, std::uint64_t seed);
+                       std::filesystem::path journal, std::uint64_t seed,
+                       bool in_batches = false);
 
 } // namespace aura::net
 

@@ -25,6 +25,9 @@ struct language_model_options {
   double price_input = 0.0;
   double price_output = 0.0;
   double budget = 0.0;
+  std::size_t batch_rows = 1000;
+  double batch_wait = 5.0;
+  double poll_interval = 5.0;
 };
 
 template <class Visitor>
@@ -71,6 +74,13 @@ void describe(Visitor& v, language_model_options& x) {
            "Dollars that the answers in the journal may cost together, those "
            "of earlier runs too; what would go over it is not asked, and the "
            "run stops; 0: no limit.");
+  v.tuning("batch-rows", x.batch_rows, 1, 50'000,
+           "Questions in one batch of provider openai-batch, at most.");
+  v.tuning("batch-wait", x.batch_wait, 0.0, 3600.0,
+           "Seconds without a new question after which a batch is sent off "
+           "though it is not full.");
+  v.tuning("poll-interval", x.poll_interval, 0.01, 3600.0,
+           "Seconds until a batch is first asked for; later polls are rarer.");
 }
 
 } // namespace aura::net

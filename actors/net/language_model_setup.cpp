@@ -64,7 +64,8 @@ status check(const language_model_options& x, const environment& variable) {
 
 expected<language_model_setting>
 prepare_language_model(const language_model_options& options,
-                       std::filesystem::path journal, std::uint64_t seed) {
+                       std::filesystem::path journal, std::uint64_t seed,
+                       bool in_batches) {
   const auto variable = process_environment();
   if (const auto sound = check(options, variable); !sound)
     return sound.error();
@@ -75,6 +76,11 @@ prepare_language_model(const language_model_options& options,
   server.pool.connections = options.in_flight;
   server.timeouts.first_byte = from_seconds(options.first_byte_timeout);
   server.timeouts.request = from_seconds(options.request_timeout);
+  if (in_batches) {
+    // Files of requests and of results are large.
+    server.largest_body = std::size_t{1} << 30;
+    server.timeouts.write = server.timeouts.request = std::chrono::minutes{30};
+  }
   auto client = https_client::start(std::move(server));
   if (!client)
     return client.error();

@@ -1,6 +1,6 @@
 #include "actors/net/mock_llm.hpp"
 
-#include "actors/net/mock_replies.hpp"
+#include "actors/net/mock_batches.hpp"
 #include "kernels/base/hash.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -14,6 +14,7 @@
 #include <boost/beast/http/string_body.hpp>
 
 #include <algorithm>
+#include <deque>
 #include <mutex>
 #include <thread>
 #include <unordered_set>
@@ -41,6 +42,9 @@ public:
     context_.stop();
     if (thread_.joinable())
       thread_.join();
+    // Sessions that die with the context must not wake others.
+    stopped_ = true;
+    queue_.clear();
   }
 
   std::uint16_t port() const {
@@ -57,19 +61,41 @@ private:
 
   void accept();
 
-  fault_plan::entry next_mishap() {
+  /// What happens to a request that has come, and its number.
+  std::pair<fault_plan::entry, std::uint64_t> next_mishap() {
     const auto guard = std::lock_guard{mutex_};
-    const auto result = options_.faults.at(stats_.requests++);
+    const auto number = stats_.requests++;
+    const auto result = options_.faults.at(number);
     if (result.what != mishap::none)
       ++stats_.mishaps[to_string(result.what)];
     ++in_flight_;
     stats_.most_in_flight = std::max(stats_.most_in_flight, in_flight_);
-    return result;
+    return {result, number};
   }
 
   void land() {
     const auto guard = std::lock_guard{mutex_};
     --in_flight_;
+  }
+
+  /// Runs `work` once there is a free slot; it is given back by `leave_slot`.
+  void enter_slot(std::function<void()> work) {
+    if (options_.faults.slots > 0 && working_ >= options_.faults.slots) {
+      queue_.push_back(std::move(work));
+      return;
+    }
+    ++working_;
+    work();
+  }
+
+  void leave_slot() {
+    --working_;
+    if (stopped_ || queue_.empty())
+      return;
+    const auto next = std::move(queue_.front());
+    queue_.pop_front();
+    ++working_;
+    next();
   }
 
   void count(const scripted_reply& reply, const std::string& request) {
@@ -83,7 +109,26 @@ private:
     stats_.distinct = seen_.size();
   }
 
+  std::optional<scripted_reply> answer_batch(std::string_view method,
+                                             std::string_view target,
+                                             std::string_view body,
+                                             const fault_plan::entry& x) {
+    auto reply = batches_.handle(method, target, body, x);
+    if (reply) {
+      const auto guard = std::lock_guard{mutex_};
+      ++stats_.batch_calls;
+    }
+    return reply;
+  }
+
   mock_llm_options options_;
+  mock_batches batches_{
+    options_, [this](const scripted_reply& reply, const std::string& request) {
+      count(reply, request);
+    }};
+  std::size_t working_ = 0;
+  bool stopped_ = false;
+  std::deque<std::function<void()>> queue_;
   mutable std::mutex mutex_;
   mock_llm_stats stats_;
   std::uint64_t in_flight_ = 0;
@@ -147,24 +192,41 @@ private:
   void answer() {
     const auto& request = parser_->get();
     const auto target = std::string_view{request.target()};
-    if (request.method() == http::verb::get) {
-      reply_ = target == "/stats"
-                 ? make_reply(200, owner_.stats().to_json())
-                 : make_reply(404, R"({"error":"no such page"})");
+    if (request.method() == http::verb::get && target == "/stats") {
+      reply_ = make_reply(200, owner_.stats().to_json());
       return write(0, reply_.bytes.size(), [this] { read(); });
     }
-    x_ = owner_.next_mishap();
+    const auto [mishap, number] = owner_.next_mishap();
+    x_ = mishap;
     under_way_ = true;
-    if (!target.ends_with("/chat/completions"))
-      reply_ = make_reply(404, R"({"error":{"message":"no such page"}})");
-    else if (!owner_.options_.key.empty()
-             && request[http::field::authorization]
-                  != "Bearer " + owner_.options_.key)
-      reply_ = make_reply(
+    owner_.enter_slot([self = shared_from_this(), this, number = number] {
+      in_slot_ = true;
+      after(owner_.options_.faults.delay(number), [this] {
+        reply_ = make_answer();
+        carry_out();
+      });
+    });
+  }
+
+  scripted_reply make_answer() {
+    const auto& request = parser_->get();
+    const auto target = std::string_view{request.target()};
+    if (!owner_.options_.key.empty()
+        && request[http::field::authorization]
+             != "Bearer " + owner_.options_.key)
+      return make_reply(
         401, R"({"error":{"message":"wrong key","code":"invalid_api_key"}})");
-    else
-      reply_ = reply_to_chat(owner_.options_, request.body(), x_);
-    after(owner_.options_.latency, [this] { carry_out(); });
+    if (target.ends_with("/chat/completions"))
+      return reply_to_chat(owner_.options_, request.body(), x_);
+    // A page whose reply never leaves was never turned either.
+    const auto unheard = x_.what == mishap::reset || x_.what == mishap::hang;
+    if (auto wrong = error_reply(x_))
+      return *std::move(wrong);
+    if (!unheard)
+      if (auto page = owner_.answer_batch(request.method_string(), target,
+                                          request.body(), x_))
+        return *std::move(page);
+    return make_reply(404, R"({"error":{"message":"no such page"}})");
   }
 
   void carry_out() {
@@ -199,6 +261,8 @@ private:
   void land() {
     if (std::exchange(under_way_, false))
       owner_.land();
+    if (std::exchange(in_slot_, false))
+      owner_.leave_slot();
   }
 
   void write_slowly(std::size_t from) {
@@ -265,6 +329,7 @@ private:
   fault_plan::entry x_;
   scripted_reply reply_;
   bool under_way_ = false;
+  bool in_slot_ = false;
   char byte_ = 0;
 };
 

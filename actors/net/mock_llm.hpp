@@ -18,8 +18,8 @@ struct mock_llm_options {
   /// Requests without this bearer token get a 401. Empty: anybody may ask.
   std::string key;
   fault_plan faults;
-  /// Before each reply.
-  milliseconds latency{0};
+  /// So often a batch is asked for before it shows its results.
+  std::size_t batch_polls = 1;
   /// Writes the content of a completion, given what the user has said. Called
   /// on the thread of the server.
   std::function<expected<std::string>(const std::string& text)> answer;
@@ -32,6 +32,8 @@ struct mock_llm_stats {
   /// Requests that got a whole completion, and how many different ones.
   std::uint64_t completions = 0;
   std::uint64_t distinct = 0;
+  /// Pages of files and batches that were asked for.
+  std::uint64_t batch_calls = 0;
   std::uint64_t most_in_flight = 0;
   std::uint64_t prompt_tokens = 0;
   std::uint64_t completion_tokens = 0;
@@ -42,9 +44,9 @@ struct mock_llm_stats {
 };
 
 /// An HTTP server on the loopback interface that speaks OpenAI's chat
-/// completions (`POST …/chat/completions`), counts (`GET /stats`) and goes
-/// wrong on purpose. For tests, benchmarks and trying pipelines out.
-/// Thread-safe.
+/// completions (`POST …/chat/completions`) and its batches (`…/files`,
+/// `…/batches`), counts (`GET /stats`) and goes wrong on purpose. For tests,
+/// benchmarks and trying pipelines out. Thread-safe.
 class mock_llm {
 public:
   /// Listens and starts a thread. Fails with `network` if the port is taken.

@@ -129,6 +129,7 @@ scripted_reply answer(const mock_llm_options& options, const json& request,
 scripted_reply make_reply(unsigned status, std::string_view body,
                           std::string_view extra) {
   auto result = scripted_reply{};
+  result.status = status;
   result.bytes = "HTTP/1.1 " + std::to_string(status) + " " + reason_of(status)
                  + "\r\nContent-Type: application/json\r\nContent-Length: "
                  + std::to_string(body.size()) + "\r\n";
@@ -139,9 +140,7 @@ scripted_reply make_reply(unsigned status, std::string_view body,
   return result;
 }
 
-scripted_reply reply_to_chat(const mock_llm_options& options,
-                             std::string_view request,
-                             const fault_plan::entry& x) {
+std::optional<scripted_reply> error_reply(const fault_plan::entry& x) {
   switch (x.what) {
   case mishap::too_many:
     return make_reply(429, error_body("slow down", "rate_limit_exceeded"),
@@ -150,6 +149,8 @@ scripted_reply reply_to_chat(const mock_llm_options& options,
     return make_reply(500, error_body("something broke", "server_error"));
   case mishap::unavailable:
     return make_reply(503, error_body("overloaded", "overloaded"));
+  case mishap::overloaded:
+    return make_reply(529, error_body("overloaded", "overloaded_error"));
   case mishap::bad_request:
     return make_reply(400, error_body("no such thing", "invalid_request"));
   case mishap::unauthorized:
@@ -172,8 +173,15 @@ scripted_reply reply_to_chat(const mock_llm_options& options,
   case mishap::encoded:
     return make_reply(200, "gzipped, no doubt", "Content-Encoding: gzip\r\n");
   default:
-    break;
+    return std::nullopt;
   }
+}
+
+scripted_reply reply_to_chat(const mock_llm_options& options,
+                             std::string_view request,
+                             const fault_plan::entry& x) {
+  if (auto wrong = error_reply(x))
+    return *std::move(wrong);
   const auto parsed = json::parse(request, nullptr, false);
   if (!parsed.is_object() || !parsed.contains("messages"))
     return make_reply(
@@ -186,6 +194,7 @@ std::string mock_llm_stats::to_json() const {
               {"requests", requests},
               {"completions", completions},
               {"distinct", distinct},
+              {"batch_calls", batch_calls},
               {"most_in_flight", most_in_flight},
               {"prompt_tokens", prompt_tokens},
               {"completion_tokens", completion_tokens},

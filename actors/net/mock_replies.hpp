@@ -10,6 +10,7 @@ struct scripted_reply {
   std::string bytes;
   /// Where the body begins.
   std::size_t body = 0;
+  unsigned status = 0;
   /// Whether the bytes hold a whole and usable completion.
   bool completion = false;
   std::uint64_t prompt_tokens = 0;
@@ -20,6 +21,10 @@ struct scripted_reply {
 /// CRLF.
 scripted_reply make_reply(unsigned status, std::string_view body,
                           std::string_view extra = "");
+
+/// What is said instead of an answer if `x` is an error of the server; nothing
+/// if it is none.
+std::optional<scripted_reply> error_reply(const fault_plan::entry& x);
 
 /// Answers a request for a chat completion with body `request`, or gets it
 /// wrong as `x` says. Mishaps of the connection itself are left to the server.

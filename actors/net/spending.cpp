@@ -49,4 +49,12 @@ void spending::settle(double most, double cost) {
   spent_ += cost;
 }
 
+std::string out_of_money(const spending& x) {
+  return "the budget of " + dollars(x.budget())
+         + " is used up: " + dollars(x.spent())
+         + " are spent, and the next request may cost more than what is left; "
+           "what was bought is kept, and with a higher budget the same command "
+           "goes on";
+}
+
 } // namespace aura::net

@@ -54,4 +54,7 @@ private:
   double reserved_ = 0.0;
 };
 
+/// Why a run stops that cannot pay for the next request.
+std::string out_of_money(const spending& x);
+
 } // namespace aura::net

@@ -63,23 +63,25 @@ status check(const infill_options& options) {
                    "no style '" + x + "'"
                      + (near.empty() ? "" : ", did you mean '" + near + "'?")};
     }
-  if (options.provider == "openai")
+  if (options.provider != "offline")
     return check_openai(options.language_model);
   return ok;
 }
 
 std::string plan_of(const infill_options& options) {
   const auto& asked = options.language_model;
-  const auto who = options.provider == "openai"
-                     ? asked.model + " at " + asked.base_url
-                     : options.provider;
+  const auto who = options.provider == "offline"
+                     ? options.provider
+                     : asked.model + " at " + asked.base_url
+                         + (options.provider == "openai" ? "" : " in batches");
   return who + ", " + std::to_string(options.styles.size()) + " styles";
 }
 
 expected<flow::stage_spec> make_stage(const infill_options& options,
                                       const flow::environment& at) {
-  if (options.provider == "openai")
-    return make_openai_infill(options.language_model, options.styles, at);
+  if (options.provider != "offline")
+    return make_openai_infill(options.language_model, options.styles,
+                              options.provider == "openai-batch", at);
   const auto styles = read_styles(options);
   return flow::map_stage(at, options.workers, [=] {
     return expected<flow::step>{flow::for_each_row(

@@ -19,9 +19,10 @@ struct infill_options {
 
 template <class Visitor>
 void describe(Visitor& v, infill_options& x) {
-  v.choice("provider", x.provider, {"offline", "openai"},
-           "Who asks the questions: the verbaliser in this program, or a "
-           "language model behind an OpenAI-compatible server.");
+  v.choice("provider", x.provider, {"offline", "openai", "openai-batch"},
+           "Who asks the questions: the verbaliser in this program, a language "
+           "model behind an OpenAI-compatible server, or one by way of its "
+           "Batch API, cheaper and within a day.");
   v("styles", x.styles, "How questions may sound; each row draws one.");
   v.tuning("workers", x.workers, 1, 256, "Threads of the offline verbaliser.");
   describe(v, x.language_model);

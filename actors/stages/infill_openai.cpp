@@ -2,7 +2,7 @@
 
 #include "actors/error.hpp"
 #include "actors/flow/worker.hpp"
-#include "actors/net/language_model.hpp"
+#include "actors/net/batch_model.hpp"
 #include "actors/stages/domain.hpp"
 #include "kernels/dsl/parser.hpp"
 #include "kernels/dsl/printer.hpp"
@@ -206,25 +206,31 @@ asker(worker_actor::stateful_pointer<asker_state> self,
 class openai_spawner : public flow::worker_spawner {
 public:
   openai_spawner(net::language_model_setting setting,
-                 std::vector<register_kind> styles, flow::environment at)
-    : setting_{std::move(setting)}, styles_{std::move(styles)}, at_{std::move(
-                                                                  at)} {
+                 std::vector<register_kind> styles, bool in_batches,
+                 flow::environment at)
+    : setting_{std::move(setting)}, styles_{std::move(styles)},
+      in_batches_{in_batches}, at_{std::move(at)} {
   }
 
   worker_actor spawn(caf::actor_system& sys) override {
-    auto model = net::spawn_language_model(sys, setting_);
+    auto model = in_batches_ ? net::spawn_batch_model(sys, setting_)
+                             : net::spawn_language_model(sys, setting_);
     return sys.spawn(asker, std::move(model), styles_, at_);
   }
 
-  /// Twice what the server takes at once, so that it never waits for rows.
+  /// Twice what the server takes at once, so that it never waits for rows; or
+  /// what fills a file.
   std::size_t in_flight() const override {
     const auto rows = std::max<std::size_t>(at_.batch_rows, 1);
+    if (in_batches_)
+      return (setting_.options.batch_rows + rows - 1) / rows;
     return 2 + 2 * setting_.options.in_flight / rows;
   }
 
 private:
   net::language_model_setting setting_;
   std::vector<register_kind> styles_;
+  bool in_batches_;
   flow::environment at_;
 };
 
@@ -265,12 +271,13 @@ status check_openai(const net::language_model_options& options) {
 
 expected<flow::stage_spec>
 make_openai_infill(const net::language_model_options& options,
-                   std::vector<std::string> styles,
+                   std::vector<std::string> styles, bool in_batches,
                    const flow::environment& at) {
   const auto journal = find_journal(options, at);
   if (!journal)
     return journal.error();
-  auto setting = net::prepare_language_model(options, *journal, at.seed);
+  auto setting
+    = net::prepare_language_model(options, *journal, at.seed, in_batches);
   if (!setting)
     return setting.error();
   setting->tell = [at](const std::string& text) {
@@ -281,8 +288,8 @@ make_openai_infill(const net::language_model_options& options,
     return fault{errc::invalid_option, "'styles' names no style"};
   auto spec = flow::stage_spec{};
   spec.name = at.stage;
-  spec.spawner = std::make_shared<openai_spawner>(*std::move(setting),
-                                                  std::move(registers), at);
+  spec.spawner = std::make_shared<openai_spawner>(
+    *std::move(setting), std::move(registers), in_batches, at);
   return spec;
 }
 

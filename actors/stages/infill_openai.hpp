@@ -12,12 +12,12 @@ namespace aura::stages {
 status check_openai(const net::language_model_options& options);
 
 /// Asks a language model a question for each query, in one of `styles`; a reply
-/// that will not do gets one chance of repair. Opens no socket before the first
-/// row. Fails as `check_openai`, or for a file of certificates that cannot be
-/// read.
+/// that will not do gets one chance of repair. `in_batches`: by way of its
+/// Batch API. Opens no socket before the first row. Fails as `check_openai`, or
+/// for a file of certificates that cannot be read.
 expected<flow::stage_spec>
 make_openai_infill(const net::language_model_options& options,
-                   std::vector<std::string> styles,
+                   std::vector<std::string> styles, bool in_batches,
                    const flow::environment& at);
 
 } // namespace aura::stages

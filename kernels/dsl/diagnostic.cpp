@@ -12,24 +12,10 @@ namespace {
 
 constexpr std::size_t most_reported = 100;
 
-struct position {
-  std::size_t line = 1;
-  std::size_t column = 1;
-  std::size_t line_start = 0;
-};
-
-// Lines and columns from 1; columns count characters, not bytes.
-position locate(std::string_view source, std::size_t at) {
-  auto result = position{};
-  at = std::min(at, source.size());
-  const auto before = source.substr(0, at);
-  result.line
-    += static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
-  const auto last = before.rfind('\n');
-  result.line_start = last == std::string_view::npos ? 0 : last + 1;
-  for (auto i = result.line_start; i < at; ++result.column)
-    i += std::max<std::size_t>(1, character_length(source.substr(i)));
-  return result;
+// The first byte of the line that holds byte `at`.
+std::size_t line_start(std::string_view source, std::size_t at) {
+  const auto last = source.substr(0, at).rfind('\n');
+  return last == std::string_view::npos ? 0 : last + 1;
 }
 
 const char* to_string(severity x) {
@@ -73,7 +59,7 @@ std::size_t character_start(std::string_view source, std::size_t at) {
 std::string excerpt(std::string_view source, span where) {
   constexpr std::size_t widest = 100;
   const auto at = std::min<std::size_t>(where.start, source.size());
-  const auto start = locate(source, at).line_start;
+  const auto start = line_start(source, at);
   const auto stop = std::min(source.find('\n', at), source.size());
   auto from = start;
   auto to = stop;
@@ -156,6 +142,17 @@ nlohmann::ordered_json to_json(const diagnostic& x, std::string_view source) {
 }
 
 } // namespace
+
+line_column locate(std::string_view source, std::size_t at) {
+  auto result = line_column{};
+  at = std::min(at, source.size());
+  const auto before = source.substr(0, at);
+  result.line
+    += static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
+  for (auto i = line_start(source, at); i < at; ++result.column)
+    i += std::max<std::size_t>(1, character_length(source.substr(i)));
+  return result;
+}
 
 bool has_errors(const diagnostics& x) {
   return std::any_of(x.begin(), x.end(), [](const diagnostic& d) {

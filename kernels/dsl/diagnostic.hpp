@@ -39,6 +39,15 @@ struct diagnostic {
 
 using diagnostics = std::vector<diagnostic>;
 
+/// A place as editors count it.
+struct line_column {
+  std::size_t line = 1;   // from 1
+  std::size_t column = 1; // from 1, in characters and not in bytes
+};
+
+/// Where byte `at` of `source` is; its end for one beyond.
+line_column locate(std::string_view source, std::size_t at);
+
 bool has_errors(const diagnostics& x);
 
 /// The diagnostics for a person: message, the line of the source with a caret

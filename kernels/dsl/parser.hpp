@@ -8,6 +8,9 @@
 
 namespace aura::dsl {
 
+/// Longer queries are refused.
+inline constexpr std::size_t max_source_bytes = 1u << 20;
+
 struct parsed {
   /// Absent if and only if there are errors.
   std::optional<dsl::query> query;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kernels/dsl/diagnostic.hpp"
+#include "kernels/dsl/parser.hpp"
 #include "kernels/dsl/syntax.hpp"
 #include "kernels/dsl/tokens.hpp"
 #include "kernels/dsl/watcher.hpp"
@@ -27,7 +28,6 @@ inline constexpr int binds_add = 7;
 inline constexpr int binds_multiply = 8;
 inline constexpr int binds_unary = 9;
 
-inline constexpr std::size_t max_source_bytes = 1u << 20;
 inline constexpr int max_nesting = 200;
 inline constexpr int max_operators = 500;
 /// The deepest tree, which long chains of operators reach without nesting.

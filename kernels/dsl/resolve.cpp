@@ -24,8 +24,10 @@ std::string quoted(std::string_view name) {
 } // namespace
 
 resolver::resolver(const schema::schema& s, const compile_options& options,
-                   plan::query& out, dsl::diagnostics& found)
-  : schema_{s}, options_{options}, out_{out}, diagnostics_{found} {
+                   plan::query& out, dsl::diagnostics& found,
+                   std::vector<stage_scope>* trace)
+  : schema_{s}, options_{options}, out_{out}, diagnostics_{found}, trace_{
+                                                                     trace} {
 }
 
 diagnostic& resolver::report(const char* code, severity how, span where,
@@ -208,8 +210,13 @@ void resolver::begin(const reference& x, building& b) {
 
 void resolver::run_stages(const pipeline& x, building& b) {
   begin(x.source, b);
-  for (const auto& stage : x.stages)
+  if (trace_)
+    trace_->push_back({x.where, x.source, b.scope});
+  for (const auto& stage : x.stages) {
     apply(stage, b);
+    if (trace_)
+      trace_->push_back({x.where, stage, b.scope});
+  }
 }
 
 // What SQLite gives at most.
@@ -312,11 +319,12 @@ void resolver::run(const query& x) {
 }
 
 resolved resolve(const query& x, const schema::schema& s,
-                 const compile_options& options) {
+                 const compile_options& options,
+                 std::vector<stage_scope>* trace) {
   auto result = resolved{};
   auto plan = plan::query{};
   plan.columns.reserve(32);
-  resolver{s, options, plan, result.diagnostics}.run(x);
+  resolver{s, options, plan, result.diagnostics, trace}.run(x);
   if (!has_errors(result.diagnostics)) {
     lint(plan, result.diagnostics);
     result.query = std::move(plan);

@@ -2,6 +2,7 @@
 
 #include "kernels/dsl/compile.hpp"
 #include "kernels/dsl/plan.hpp"
+#include "kernels/dsl/scope.hpp"
 #include "kernels/dsl/syntax.hpp"
 #include "kernels/schema/schema.hpp"
 
@@ -19,9 +20,12 @@ struct resolved {
 
 /// Finds out what `x` means in `s`: every name, type and order. Before: syntax
 /// alone; after: a plan whose column lists are known, typed and closed after
-/// every step. Reports the independent errors of all stages, and lints.
+/// every step. Reports the independent errors of all stages, and lints. `trace`
+/// gets what is in scope after each operator of each pipeline of `x`; a
+/// pipeline is finished before the one that uses it.
 resolved resolve(const query& x, const schema::schema& s,
-                 const compile_options& options);
+                 const compile_options& options,
+                 std::vector<stage_scope>* trace = nullptr);
 
 /// A column that the next operator may name.
 struct visible_column {

@@ -20,7 +20,8 @@ namespace aura::dsl {
 class resolver {
 public:
   resolver(const schema::schema& s, const compile_options& options,
-           plan::query& out, dsl::diagnostics& found);
+           plan::query& out, dsl::diagnostics& found,
+           std::vector<stage_scope>* trace = nullptr);
 
   /// The whole query; its main pipeline becomes the last of the plan.
   void run(const query& x);
@@ -239,6 +240,8 @@ private:
   const compile_options& options_;
   plan::query& out_;
   dsl::diagnostics& diagnostics_;
+  /// What is in scope after each operator, if somebody asks.
+  std::vector<stage_scope>* trace_;
   diagnostic spare_;
   std::vector<let_entry> lets_;
   /// The names of all LETs, those further down included.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace aura::dsl {
@@ -59,6 +60,15 @@ struct scope {
 
   /// Whether `order` leaves no ties.
   bool is_total(const std::vector<plan::order_key>& by) const;
+};
+
+/// What is in scope after an operator of a pipeline.
+struct stage_scope {
+  /// Where the pipeline is; no two begin at the same place.
+  span pipeline;
+  /// What the SOURCE reads, or the operator.
+  std::variant<reference, stage> what;
+  dsl::scope scope;
 };
 
 /// The name a column takes without AS: the last part of a column or path,

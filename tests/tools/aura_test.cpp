@@ -94,6 +94,59 @@ TEST_F(Aura, TranslatesToSqlWithItsParameters) {
     << result.out;
 }
 
+TEST_F(Aura, DumpsEachRepresentation) {
+  const auto text = std::string{"SOURCE pets |> FILTER tame"};
+  EXPECT_EQ(run({"dump", "tokens", text}).out, "0..6 a word SOURCE\n"
+                                               "7..11 a word pets\n"
+                                               "12..14 `|>` |>\n"
+                                               "15..21 a word FILTER\n"
+                                               "22..26 a word tame\n"
+                                               "26..26 the end\n");
+  EXPECT_EQ(run({"dump", "syntax", text}).out,
+            "source pets\n12..26 filter (column 22..26 tame)\n");
+  EXPECT_EQ(run({"dump", "plan", "-s", "pets.yaml", text}).out,
+            "pipeline 0\n  scan pets\n  filter tame#3\n"
+            "  output id = id#0 INTEGER, kind = kind#1 TEXT, weight = weight#2 "
+            "REAL?, tame = tame#3 BOOLEAN\n");
+  EXPECT_EQ(run({"dump", "sql", "-d", "pets.db", text + "|> SELECT id"}).out,
+            "SELECT t1.\"id\" AS \"id\" FROM \"pets\" AS t1 WHERE "
+            "t1.\"tame\"\n");
+  const auto nowhere = run({"dump", "plan", text});
+  EXPECT_EQ(nowhere.code, 2);
+  EXPECT_EQ(nowhere.err,
+            "aura: a plan needs --schema or --database to resolve names\n");
+  EXPECT_EQ(run({"dump", "tree", text}).code, 2);
+  const auto wrong = run({"dump", "syntax", "SOURCE pets |> FILTER"});
+  EXPECT_EQ(wrong.code, 1);
+  EXPECT_EQ(wrong.out, "");
+}
+
+TEST_F(Aura, ExplainsAndTraces) {
+  const auto text = std::string{"SOURCE pets |> AGGREGATE SUM(weight) BY kind"};
+  EXPECT_EQ(run({"explain", "-s", "pets.yaml", text}).out,
+            "1  SOURCE pets\n"
+            "     columns  id INTEGER, kind TEXT, weight REAL? [kg], tame "
+            "BOOLEAN\n"
+            "     rows     one for each id\n"
+            "2  AGGREGATE SUM(weight) BY kind\n"
+            "     columns  kind TEXT, sum_weight REAL?\n"
+            "     rows     one for each kind\n");
+  EXPECT_EQ(run({"lineage", "-s", "pets.yaml", text}).out,
+            "kind TEXT\n"
+            "  from pets.kind (identity)\n"
+            "sum_weight REAL\n"
+            "  from pets.weight (aggregation)\n"
+            "rows\n"
+            "  of   pets\n"
+            "  by   pets.kind (group)\n");
+  for (const auto* command : {"explain", "lineage"}) {
+    const auto json = run({command, "--json", "-s", "pets.yaml", text});
+    EXPECT_EQ(json.code, 0);
+    EXPECT_EQ(json.out.front(), '{');
+    EXPECT_EQ(run({command, "-s", "pets.yaml", "SOURCE pet"}).code, 1);
+  }
+}
+
 TEST_F(Aura, SeedsADatabaseThatItsOwnImportReads) {
   EXPECT_EQ(run({"schema", "seed", "-s", "pets.yaml", "-o", "new.db"}).code, 0);
   const auto again = run({"schema", "seed", "-s", "pets.yaml", "-o", "new.db"});

@@ -2,7 +2,10 @@
 
 #include "tools/aura/ask_command.hpp"
 #include "tools/aura/check_command.hpp"
+#include "tools/aura/dump_command.hpp"
+#include "tools/aura/explain_command.hpp"
 #include "tools/aura/fmt_command.hpp"
+#include "tools/aura/lineage_command.hpp"
 #include "tools/aura/query_command.hpp"
 #include "tools/aura/schema_commands.hpp"
 #include "tools/aura/sql_command.hpp"
@@ -15,6 +18,7 @@ namespace aura::tools {
 std::span<const command_row> commands() {
   constexpr auto writing = "Write queries";
   constexpr auto running = "Run queries";
+  constexpr auto understanding = "Understand queries";
   constexpr auto describing = "Describe databases";
   constexpr auto models = "Look into models";
   static constexpr auto rows = std::to_array<command_row>({
@@ -23,6 +27,9 @@ std::span<const command_row> commands() {
     {running, add_query},
     {running, add_sql},
     {running, add_ask},
+    {understanding, add_explain},
+    {understanding, add_lineage},
+    {understanding, add_dump},
     {describing, add_schema},
     {models, add_tokenize},
   });
