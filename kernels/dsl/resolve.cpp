@@ -225,16 +225,27 @@ constexpr std::size_t max_columns = 2000;
 void resolver::check_duplicates(const dsl::scope& s, const char* place,
                                 span where,
                                 const std::vector<const item*>& items) {
+  // Few columns are compared faster than hashed.
+  const auto few = s.columns.size() <= 24;
   auto seen = std::unordered_map<std::string, std::size_t>{};
+  const auto first_of = [&](std::size_t i) {
+    const auto& name = s.columns[i].name;
+    if (!few)
+      return seen.emplace(schema::to_lower(name), i).first->second;
+    auto first = std::size_t{0};
+    while (!same_name(s.columns[first].name, name))
+      ++first;
+    return first;
+  };
   for (std::size_t i = 0; i < s.columns.size(); ++i) {
     const auto& name = s.columns[i].name;
-    const auto [before, is_new] = seen.emplace(schema::to_lower(name), i);
-    if (is_new)
+    const auto first = first_of(i);
+    if (first == i)
       continue;
     const auto* item = i < items.size() ? items[i] : nullptr;
     auto& d = error("AUR-E0210", item ? item->value.where : where,
                     "two columns are named " + quoted(name) + " at " + place);
-    for (auto at : {before->second, i})
+    for (auto at : {first, i})
       if (s.columns[at].alias != no_alias)
         d.candidates.push_back(s.aliases[s.columns[at].alias].name + "."
                                + name);

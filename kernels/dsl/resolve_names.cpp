@@ -126,17 +126,27 @@ std::optional<std::size_t> resolver::find_editable(const expr& x,
 
 column_id resolver::find_visible(const expr& x, const context& c) {
   const auto& s = c.rows->scope;
+  const auto& wanted = x.path.front().text;
   const scope_column* found = nullptr;
-  auto candidates = std::vector<std::string>{};
+  auto several = false;
   for (const auto& column : s.columns) {
-    if (!same_name(column.name, x.path.front().text))
+    if (!same_name(column.name, wanted))
+      continue;
+    several = found != nullptr;
+    found = &column;
+    if (several)
+      break;
+  }
+  auto candidates = std::vector<std::string>{};
+  for (std::size_t i = 0; several && i < s.columns.size(); ++i) {
+    const auto& column = s.columns[i];
+    if (!same_name(column.name, wanted))
       continue;
     if (column.alias != no_alias)
       candidates.push_back(
         joined_name(s.aliases[column.alias].name, column.name));
     else
       candidates.push_back(spell_name(column.name));
-    found = &column;
   }
   if (candidates.size() > 1) {
     auto& d = error("AUR-E0203", x.where,
@@ -176,17 +186,17 @@ column_id resolver::find_path(const expr& x, const context& c) {
   }
   auto starts = std::vector<std::uint32_t>{};
   auto candidates = std::vector<std::string>{};
-  for (const auto& alias : s.aliases) {
-    if (alias.instance == plan::instance::none)
-      continue;
-    if (out_.instances[alias.instance].table->find_relation(head)) {
+  for (const auto& alias : s.aliases)
+    if (alias.instance != plan::instance::none
+        && out_.instances[alias.instance].table->find_relation(head))
       starts.push_back(alias.instance);
-      candidates.push_back(spell_name(alias.name) + "." + spelled(x.path));
-    }
-  }
   if (starts.size() == 1)
     return follow(starts.front(), x, 0);
   if (starts.size() > 1) {
+    for (const auto& alias : s.aliases)
+      if (std::find(starts.begin(), starts.end(), alias.instance)
+          != starts.end())
+        candidates.push_back(spell_name(alias.name) + "." + spelled(x.path));
     auto& d = error("AUR-E0203", x.where,
                     "path " + quoted(spelled(x.path)) + " is one of "
                       + joined(candidates, ", "));

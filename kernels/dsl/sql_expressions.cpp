@@ -36,8 +36,13 @@ bool is_literal(const value& x) {
 } // namespace
 
 std::string quoted_name(std::string_view name) {
-  auto result = std::string{"\""};
+  auto result = std::string{};
   result.reserve(name.size() + 2);
+  result += '"';
+  if (name.find('"') == std::string_view::npos) {
+    result += name;
+    return result += '"';
+  }
   for (auto c : name) {
     result += c;
     if (c == '"')

@@ -24,21 +24,21 @@ void renumber(std::string& sql, std::vector<datum>& parameters) {
   text.reserve(sql.size());
   auto kept = std::vector<datum>{};
   auto numbers = std::vector<std::size_t>(parameters.size(), 0);
+  auto copied = std::size_t{0};
   for (std::size_t i = 0; i < sql.size(); ++i) {
     const auto c = sql[i];
     if (c == '\'' || c == '"') {
       // A doubled quote ends one text and begins the next.
-      const auto end = sql.find(c, i + 1);
-      text.append(sql, i, end - i + 1);
-      i = end;
+      i = sql.find(c, i + 1);
       continue;
     }
-    text += c;
     if (c != '?')
       continue;
+    text.append(sql, copied, i + 1 - copied);
     auto number = std::size_t{0};
     while (i + 1 < sql.size() && sql[i + 1] >= '0' && sql[i + 1] <= '9')
       number = number * 10 + static_cast<std::size_t>(sql[++i] - '0');
+    copied = i + 1;
     auto& known = numbers[number - 1];
     if (known == 0) {
       kept.push_back(std::move(parameters[number - 1]));
@@ -46,6 +46,7 @@ void renumber(std::string& sql, std::vector<datum>& parameters) {
     }
     text += std::to_string(known);
   }
+  text.append(sql, copied);
   sql = std::move(text);
   parameters = std::move(kept);
 }

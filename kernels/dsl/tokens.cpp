@@ -15,9 +15,16 @@ bool is_digit(char c) {
 }
 
 // Every byte beyond ASCII is a letter, so that names in any script work.
+constexpr auto letter_bytes = [] {
+  auto result = std::array<bool, 256>{};
+  for (auto c = 0u; c < 256; ++c)
+    result[c] = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'
+                || c >= 0x80;
+  return result;
+}();
+
 bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'
-         || static_cast<unsigned char>(c) >= 0x80;
+  return letter_bytes[static_cast<unsigned char>(c)];
 }
 
 bool is_space(char c) {
@@ -209,7 +216,7 @@ private:
   void punctuation() {
     const auto rest = source_.substr(at_);
     for (const auto& x : symbols) {
-      if (!rest.starts_with(x.text))
+      if (x.text.front() != rest.front() || !rest.starts_with(x.text))
         continue;
       emit(x.kind, at_, at_ + x.text.size());
       at_ += x.text.size();
@@ -229,6 +236,10 @@ private:
   // One diagnostic for each stretch of bytes that is not UTF-8.
   void check_encoding() {
     for (std::size_t i = 0; i < source_.size();) {
+      if (static_cast<unsigned char>(source_[i]) < 0x80) {
+        ++i;
+        continue;
+      }
       auto n = character_length(source_.substr(i));
       if (n > 0) {
         i += n;

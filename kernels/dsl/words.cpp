@@ -40,7 +40,10 @@ bool is_plain(std::string_view x) {
 } // namespace
 
 bool is_reserved(std::string_view word) {
-  return word.size() <= 7
+  // Most words are told apart by their first letter.
+  constexpr auto initials = std::string_view{"ANOILBDCWTEFP"};
+  return word.size() >= 2 && word.size() <= 7
+         && initials.find(upper_letter(word.front())) != std::string_view::npos
          && std::any_of(reserved.begin(), reserved.end(),
                         [word](auto x) { return is_keyword(word, x); });
 }
