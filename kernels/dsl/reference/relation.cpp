@@ -17,7 +17,8 @@ void relation::forget_order() {
 }
 
 bool same_rows(const row& a, const row& b) {
-  return same_cells(a.cells, b.cells) && a.origins == b.origins;
+  return same_cells(a.cells, b.cells) && same_cells(a.keys, b.keys)
+         && a.origins == b.origins;
 }
 
 bool context::fail(errc code, std::string message) {

@@ -49,7 +49,8 @@ struct relation {
   void forget_order();
 };
 
-/// Whether nothing in a query can tell two rows apart.
+/// Whether nothing in a query can tell two rows apart: neither their cells, nor
+/// paths, nor their places in the order.
 bool same_rows(const row& a, const row& b);
 
 /// What all parts of an interpretation share. Not thread-safe.

@@ -104,8 +104,7 @@ value to_boolean(const value& x) {
 
 // `2024-01-31 08:00:00.250Z` without what is behind its seconds.
 std::string_view without_fraction(std::string_view x) {
-  const auto has_time = x.size() > 10;
-  if (has_time && x.ends_with('Z'))
+  if (x.size() > 16 && x.ends_with('Z'))
     x.remove_suffix(1);
   if (x.size() > 20 && x[19] == '.' && digits_at(x, 20) == x.size() - 20)
     x = x.substr(0, 19);
