@@ -99,6 +99,35 @@ binding write_round(expression_writer& w, std::string& out, const value& x) {
                   {argument, power}, binding::product);
 }
 
+// Whether `x` is a literal of at least `least`.
+bool is_at_least(const value& x, std::int64_t least) {
+  const auto* number = std::get_if<std::int64_t>(&x.literal);
+  return x.form == value::kind::literal && number && *number >= least;
+}
+
+// A position below 1 counts from the end in DuckDB, and a length below 0 goes
+// backwards; here there is nothing before the first character. Not greatest(),
+// which passes over NULL.
+binding write_substr(expression_writer& w, std::string& out, const value& x) {
+  const auto& all = x.arguments;
+  const auto plain = is_at_least(all[1], 1);
+  if (plain && (all.size() < 3 || is_at_least(all[2], 0))) {
+    w.function(out, "substr", all);
+    return binding::atom;
+  }
+  const auto at = w.text(all[1]);
+  const auto from
+    = plain ? at : "CASE WHEN " + at + " < 1 THEN 1 ELSE " + at + " END";
+  if (all.size() < 3)
+    return w.expand(out, "substr($1, $2)", {w.text(all[0]), from});
+  auto length = w.text(all[2]);
+  if (!plain)
+    length = "(" + length + ") + CASE WHEN " + at + " < 1 THEN " + at
+             + " ELSE 1 END - 1";
+  return w.expand(out, "substr($1, $2, CASE WHEN $3 < 0 THEN 0 ELSE $3 END)",
+                  {w.text(all[0]), from, length});
+}
+
 } // namespace
 
 binding write_duckdb_function(expression_writer& w, std::string& out,
@@ -157,8 +186,7 @@ binding write_duckdb_function(expression_writer& w, std::string& out,
     w.function(out, "length", x.arguments);
     return binding::atom;
   case op::substr:
-    w.function(out, "substr", x.arguments);
-    return binding::atom;
+    return write_substr(w, out, x);
   case op::replace:
     w.function(out, "replace", x.arguments);
     return binding::atom;

@@ -48,8 +48,6 @@ std::string_view builtin(op x) {
     return "rtrim";
   case op::length:
     return "length";
-  case op::substr:
-    return "substr";
   case op::replace:
     return "replace";
   case op::null_if:
@@ -162,6 +160,32 @@ binding write_match(expression_writer& w, std::string& out, const value& x) {
                   {a, b}, binding::equality);
 }
 
+// Whether `x` is a literal of at least `least`.
+bool is_at_least(const value& x, std::int64_t least) {
+  const auto* number = std::get_if<std::int64_t>(&x.literal);
+  return x.form == value::kind::literal && number && *number >= least;
+}
+
+// To SQLite a position below 1 counts from the end and a length below 0 goes
+// backwards; here there is nothing before the first character.
+binding write_substr(expression_writer& w, std::string& out, const value& x) {
+  const auto& all = x.arguments;
+  const auto plain = is_at_least(all[1], 1);
+  if (plain && (all.size() < 3 || is_at_least(all[2], 0))) {
+    w.function(out, "substr", all);
+    return binding::atom;
+  }
+  const auto inner = w.text(all[0]);
+  const auto start = w.text(all[1]);
+  if (all.size() < 3)
+    return w.expand(out, "substr($1, max($2, 1))", {inner, start});
+  const auto length = w.text(all[2]);
+  if (plain)
+    return w.expand(out, "substr($1, $2, max($3, 0))", {inner, start, length});
+  return w.expand(out, "substr($1, max($2, 1), max(($3) + min($2, 1) - 1, 0))",
+                  {inner, start, length});
+}
+
 } // namespace
 
 binding write_sqlite_function(expression_writer& w, std::string& out,
@@ -173,6 +197,8 @@ binding write_sqlite_function(expression_writer& w, std::string& out,
   switch (x.what) {
   case op::round:
     return write_round(w, out, x);
+  case op::substr:
+    return write_substr(w, out, x);
   case op::power:
     // Infinity is outside of the domain as well.
     return w.expand(out, "nullif(power($1, $2), 9e999)",
