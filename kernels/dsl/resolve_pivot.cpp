@@ -21,6 +21,27 @@ expr both(expr a, expr b, const char* symbol) {
   return result;
 }
 
+/// IF(COUNT(WHERE column == cell) > 0, value, NULL).
+expr only_if_some(const expr& column, const expr& cell, expr value) {
+  const auto where = value.where;
+  auto call = expr{};
+  call.kind = expr_kind::call;
+  call.where = where;
+  auto count = call;
+  count.text = "COUNT";
+  count.condition.push_back(both(column, cell, "=="));
+  auto zero = expr{};
+  zero.kind = expr_kind::integer;
+  zero.text = "0";
+  zero.where = where;
+  call.text = "IF";
+  call.arguments.push_back(both(std::move(count), std::move(zero), ">"));
+  call.arguments.push_back(std::move(value));
+  call.arguments.emplace_back(); // NULL
+  call.arguments.back().where = where;
+  return call;
+}
+
 /// The name of a cell without AS: the value it stands for.
 std::string cell_name(const item& x) {
   return x.value.kind <= expr_kind::timestamp ? x.value.text : "";
@@ -74,6 +95,9 @@ void resolver::apply(const pivot& x, building& b, span where) {
     else
       made.value.condition.front() = both(
         std::move(made.value.condition.front()), std::move(condition), "AND");
+    // Without rows ANY and ALL have an answer, but their cell is empty.
+    if (f->what == plan::op::any || f->what == plan::op::all)
+      made.value = only_if_some(x.column, cell.value, std::move(made.value));
     made.alias
       = cell.alias ? *cell.alias : dsl::name{cell_name(cell), cell.value.where};
     lowered.items.push_back(std::move(made));

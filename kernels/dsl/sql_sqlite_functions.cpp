@@ -201,7 +201,7 @@ binding write_sqlite_function(expression_writer& w, std::string& out,
     return write_substr(w, out, x);
   case op::power:
     // Infinity is outside of the domain as well.
-    return w.expand(out, "nullif(power($1, $2), 9e999)",
+    return w.expand(out, "nullif(nullif(power($1, $2), 9e999), -9e999)",
                     {w.text(x.arguments[0]), w.text(x.arguments[1])});
   case op::exp:
     return w.expand(out, "nullif(exp($1), 9e999)", {w.text(x.arguments[0])});
@@ -250,11 +250,22 @@ binding sqlite_dialect::aggregate(expression_writer& w, std::string& out,
     out += '*';
   if (x.what == op::count && x.distinct && !own_count)
     out += "DISTINCT ";
+  // SQLite 3.40 forgets the FILTER of MIN and MAX where frames slide.
+  const auto slides = !over.empty() && !x.condition.empty()
+                      && (x.what == op::min || x.what == op::max
+                          || x.what == op::any_value || two_valued);
+  if (slides) {
+    out += "CASE WHEN ";
+    w.write(out, x.condition[0]);
+    out += " THEN ";
+  }
   for (std::size_t i = 0; i < x.arguments.size(); ++i) {
     if (i > 0)
       out += ", ";
     w.write(out, x.arguments[i]);
   }
+  if (slides)
+    out += " END";
   // The function sorts and drops duplicates itself, as its modes say: see
   // kernels/sql/functions.hpp.
   if (x.what == op::string_agg && x.distinct && x.sort.empty()) {
@@ -272,7 +283,8 @@ binding sqlite_dialect::aggregate(expression_writer& w, std::string& out,
                             + (way.nulls_first ? 4 : 0));
   }
   out += ')';
-  w.filter(out, x);
+  if (!slides)
+    w.filter(out, x);
   out += over;
   if (two_valued) {
     out += ", ";

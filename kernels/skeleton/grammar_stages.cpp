@@ -112,8 +112,7 @@ bool grammar::drop(line& x) {
   std::sort(indexes.rbegin(), indexes.rend());
   const auto before = x.rows;
   for (auto i : indexes) {
-    // Each name is looked up in what the ones before have left.
-    gone.columns.push_back(reference(x.rows, x.rows.columns[i]));
+    gone.columns.push_back(reference(before, before.columns[i]));
     x.rows.columns.erase(x.rows.columns.begin()
                          + static_cast<std::ptrdiff_t>(i));
   }
