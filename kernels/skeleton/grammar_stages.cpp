@@ -209,7 +209,7 @@ bool grammar::aggregate(line& x) {
   const auto count = 1 + random_.below(3);
   for (std::size_t i = 0; i < count; ++i) {
     const auto paths = paths_;
-    auto one = aggregate_call(x.rows, false);
+    auto one = aggregate_call(x.rows);
     // Beside the call only keys may be named.
     paths_ = false;
     one = wrapped(std::move(one), key_rows);
@@ -362,11 +362,13 @@ bool grammar::rename_rows(line& x) {
   return true;
 }
 
-dsl::frame grammar::frame(bool by_time) {
+dsl::frame grammar::frame(std::optional<type> by_time) {
   auto result = dsl::frame{};
   if (by_time) {
     result.how = dsl::frame::kind::rolling_time;
-    result.unit = static_cast<dsl::unit>(random_.between(0, 4));
+    // A DATE has no hours.
+    result.unit = static_cast<dsl::unit>(
+      random_.between(*by_time == type::date ? 3 : 0, 7));
     result.count = random_.between(1, 90);
     return result;
   }
@@ -391,12 +393,14 @@ bool grammar::window(line& x) {
   if (random_.chance(0.5))
     made.per = per_keys(x.rows);
   const auto framed = random_.chance(0.45);
-  auto by_time = false;
-  if (framed && random_.chance(0.3))
-    if (auto moment = column(x.rows, is_time)) {
-      by_time = true;
+  auto by_time = std::optional<type>{};
+  if (framed && random_.chance(0.3)) {
+    const auto t = random_.chance(0.4) ? type::date : type::timestamp;
+    if (auto moment = column(x.rows, t)) {
+      by_time = t;
       made.sort.push_back(sort_key(std::move(*moment)));
     }
+  }
   if (!by_time && (framed || random_.chance(0.75))) {
     auto total = random_.chance(options_.total_order);
     made.sort = sort_keys(x.rows, total);
@@ -428,7 +432,7 @@ bool grammar::pivot(line& x) {
   auto over = column(x.rows, cell_type, &declared);
   if (!over)
     return false;
-  auto one = aggregate_call(x.rows, false);
+  auto one = aggregate_call(x.rows);
   auto out = known_rows{};
   made.keys = keys(x.rows, out);
   for (const auto& c : out.columns)
