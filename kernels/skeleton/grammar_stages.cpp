@@ -15,10 +15,6 @@ bool is_number(schema::type x) {
   return x == schema::type::integer || x == schema::type::real;
 }
 
-bool is_time(schema::type x) {
-  return x == schema::type::date || x == schema::type::timestamp;
-}
-
 } // namespace
 
 void grammar::stage(line& x) {
@@ -441,9 +437,8 @@ bool grammar::pivot(line& x) {
   const auto count = 1 + random_.below(3);
   for (std::size_t i = 0; i < count; ++i) {
     auto cell = dsl::item{literal(cell_type, declared), std::nullopt};
-    if (cell.value.kind == expr_kind::unary)
-      cell.value = std::move(cell.value.arguments[0]);
-    auto name = cell.value.text;
+    const auto negative = cell.value.kind == expr_kind::unary;
+    auto name = negative ? "-" + cell.value.arguments[0].text : cell.value.text;
     const auto plain = cell_type == type::text || cell_type == type::integer;
     if (!plain || name.empty() || random_.chance(0.4) || out.has(name)) {
       name = fresh(out);
