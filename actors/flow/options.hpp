@@ -24,7 +24,8 @@
 ///   - v(key, value, comment): bool, text, number, list of texts
 ///   - v.number(key, value, low, high, comment): the same within bounds
 ///   - v.choice(key, value, {…}, comment): one of these words
-///   - v.tuning(key, value, low, high, comment): changes speed, never results
+///   - v.tuning(key, value, low, high, comment): changes speed, never results;
+///     without bounds for a bool or a text
 ///   - v.file(key, value, comment): a file that must exist, or nothing
 ///   - v.files(key, values, comment): several
 namespace aura::flow {
@@ -71,6 +72,14 @@ public:
   void tuning(const char* key, Number& value, Low low, High high,
               const char* comment) {
     number(key, value, low, high, comment);
+  }
+
+  void tuning(const char* key, bool& value, const char* comment) {
+    (*this)(key, value, comment);
+  }
+
+  void tuning(const char* key, std::string& value, const char* comment) {
+    (*this)(key, value, comment);
   }
 
   void choice(const char* key, std::string& value,
@@ -154,6 +163,16 @@ public:
   void tuning(const char* key, Number& value, Low low, High high,
               const char* comment) {
     number(key, value, low, high, comment);
+    options.back().matters = false;
+  }
+
+  void tuning(const char* key, bool& value, const char* comment) {
+    (*this)(key, value, comment);
+    options.back().matters = false;
+  }
+
+  void tuning(const char* key, std::string& value, const char* comment) {
+    (*this)(key, value, comment);
     options.back().matters = false;
   }
 

@@ -63,9 +63,14 @@ status check(const infill_options& options) {
                    "no style '" + x + "'"
                      + (near.empty() ? "" : ", did you mean '" + near + "'?")};
     }
-  if (options.provider != "offline")
-    return check_openai(options.language_model);
-  return ok;
+  if (!options.remote.listen.empty() && options.provider != "openai")
+    return fault{
+      errc::invalid_option,
+      "'listen' is for provider openai: workers carry its questions"};
+  if (auto fits = check(options.remote); !fits)
+    return fits;
+  return options.provider == "offline" ? status{ok}
+                                       : check_openai(options.language_model);
 }
 
 std::string plan_of(const infill_options& options) {
@@ -80,7 +85,8 @@ std::string plan_of(const infill_options& options) {
 expected<flow::stage_spec> make_stage(const infill_options& options,
                                       const flow::environment& at) {
   if (options.provider != "offline")
-    return make_openai_infill(options.language_model, options.styles,
+    return make_openai_infill(options.language_model, options.remote,
+                              options.styles,
                               options.provider == "openai-batch", at);
   const auto styles = read_styles(options);
   return flow::map_stage(at, options.workers, [=] {

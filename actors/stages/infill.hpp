@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/cluster/listen_options.hpp"
 #include "actors/flow/step.hpp"
 #include "actors/net/language_model_options.hpp"
 
@@ -15,6 +16,7 @@ struct infill_options {
     = {"formal", "casual", "imperative", "concise", "indirect", "vague"};
   std::size_t workers = 1;
   net::language_model_options language_model;
+  cluster::listen_options remote;
 };
 
 template <class Visitor>
@@ -26,6 +28,7 @@ void describe(Visitor& v, infill_options& x) {
   v("styles", x.styles, "How questions may sound; each row draws one.");
   v.tuning("workers", x.workers, 1, 256, "Threads of the offline verbaliser.");
   describe(v, x.language_model);
+  describe(v, x.remote);
 }
 
 /// Every style exists, and the provider has what it needs.

@@ -1,5 +1,6 @@
 #include "actors/stages/infill_openai.hpp"
 
+#include "actors/cluster/hub.hpp"
 #include "actors/error.hpp"
 #include "actors/flow/worker.hpp"
 #include "actors/net/batch_model.hpp"
@@ -94,14 +95,25 @@ net::chat_request to_chat(infill::chat x) {
   return result;
 }
 
+/// What workers did, for the report.
+std::string to_json(const cluster::hub_counts& x) {
+  return nlohmann::json{{"joined", x.joined},     {"lost", x.lost},
+                        {"refused", x.refused},   {"answered", x.answered},
+                        {"repeated", x.repeated}, {"late", x.late},
+                        {"broken", x.broken}}
+    .dump();
+}
+
 class asker_state {
 public:
   static constexpr const char* name = "infill-openai";
 
   void begin(worker_actor::pointer self, net::language_model_actor model,
+             std::shared_ptr<cluster::hub> workers,
              std::vector<register_kind> styles, flow::environment at) {
     self_ = self;
     model_ = std::move(model);
+    workers_ = std::move(workers);
     styles_ = std::move(styles);
     at_ = std::move(at);
   }
@@ -180,11 +192,14 @@ private:
       return;
     at_.tell({at_.stage, spent_.to_text(), spent_.questions, 0});
     at_.publish("language_model", spent_.to_json());
+    if (workers_)
+      at_.publish("workers", to_json(workers_->counts()));
     x.done.deliver(std::move(x.content));
   }
 
   worker_actor::pointer self_ = nullptr;
   net::language_model_actor model_;
+  std::shared_ptr<cluster::hub> workers_;
   std::vector<register_kind> styles_;
   flow::environment at_;
   ledger spent_;
@@ -193,8 +208,9 @@ private:
 worker_actor::behavior_type
 asker(worker_actor::stateful_pointer<asker_state> self,
       const net::language_model_actor& model,
+      const std::shared_ptr<cluster::hub>& workers,
       const std::vector<register_kind>& styles, const flow::environment& at) {
-  self->state.begin(self, model, styles, at);
+  self->state.begin(self, model, workers, styles, at);
   // The model serves this worker alone.
   self->attach_functor(
     [model] { caf::anon_send_exit(model, caf::exit_reason::user_shutdown); });
@@ -206,16 +222,17 @@ asker(worker_actor::stateful_pointer<asker_state> self,
 class openai_spawner : public flow::worker_spawner {
 public:
   openai_spawner(net::language_model_setting setting,
+                 std::shared_ptr<cluster::hub> workers,
                  std::vector<register_kind> styles, bool in_batches,
                  flow::environment at)
-    : setting_{std::move(setting)}, styles_{std::move(styles)},
-      in_batches_{in_batches}, at_{std::move(at)} {
+    : setting_{std::move(setting)}, workers_{std::move(workers)},
+      styles_{std::move(styles)}, in_batches_{in_batches}, at_{std::move(at)} {
   }
 
   worker_actor spawn(caf::actor_system& sys) override {
     auto model = in_batches_ ? net::spawn_batch_model(sys, setting_)
                              : net::spawn_language_model(sys, setting_);
-    return sys.spawn(asker, std::move(model), styles_, at_);
+    return sys.spawn(asker, std::move(model), workers_, styles_, at_);
   }
 
   /// Twice what the server takes at once, so that it never waits for rows; or
@@ -229,6 +246,7 @@ public:
 
 private:
   net::language_model_setting setting_;
+  std::shared_ptr<cluster::hub> workers_;
   std::vector<register_kind> styles_;
   bool in_batches_;
   flow::environment at_;
@@ -263,6 +281,34 @@ find_journal(const net::language_model_options& options,
   return result;
 }
 
+/// Listens for workers and puts them between the engine and its own client.
+expected<std::shared_ptr<cluster::hub>>
+start_hub(const net::language_model_options& options,
+          const cluster::listen_options& remote,
+          const net::language_model_setting& setting,
+          const flow::environment& at) {
+  auto how = cluster::read_listen_options(remote);
+  if (!how)
+    return how.error();
+  how->work = {options.base_url, options.api_key_env,
+               options.first_byte_timeout, options.request_timeout};
+  if (remote.local) {
+    how->local = setting.send;
+    how->local_slots = options.in_flight;
+  }
+  how->patience = std::chrono::milliseconds{
+    static_cast<std::int64_t>(1000 * options.request_timeout) + 10'000};
+  how->tell = setting.tell;
+  auto made = cluster::hub::start(*std::move(how));
+  if (!made)
+    return made.error();
+  auto result = std::make_shared<cluster::hub>(*std::move(made));
+  at.tell({at.stage,
+           "workers may register at port " + std::to_string(result->port()), 0,
+           0});
+  return result;
+}
+
 } // namespace
 
 status check_openai(const net::language_model_options& options) {
@@ -271,6 +317,7 @@ status check_openai(const net::language_model_options& options) {
 
 expected<flow::stage_spec>
 make_openai_infill(const net::language_model_options& options,
+                   const cluster::listen_options& remote,
                    std::vector<std::string> styles, bool in_batches,
                    const flow::environment& at) {
   const auto journal = find_journal(options, at);
@@ -283,13 +330,25 @@ make_openai_infill(const net::language_model_options& options,
   setting->tell = [at](const std::string& text) {
     at.tell({at.stage, text, 0, 0});
   };
+  auto workers = std::shared_ptr<cluster::hub>{};
+  if (!remote.listen.empty()) {
+    auto started = start_hub(options, remote, *setting, at);
+    if (!started)
+      return started.error();
+    workers = *std::move(started);
+    setting->send = [workers](net::http_request request,
+                              std::function<void(net::exchange)> done) {
+      workers->send(std::move(request), std::move(done));
+    };
+  }
   auto registers = read_styles(styles);
   if (registers.empty())
     return fault{errc::invalid_option, "'styles' names no style"};
   auto spec = flow::stage_spec{};
   spec.name = at.stage;
-  spec.spawner = std::make_shared<openai_spawner>(
-    *std::move(setting), std::move(registers), in_batches, at);
+  spec.spawner
+    = std::make_shared<openai_spawner>(*std::move(setting), std::move(workers),
+                                       std::move(registers), in_batches, at);
   return spec;
 }
 

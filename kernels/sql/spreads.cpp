@@ -65,16 +65,15 @@ private:
   bool sorted_ = false;
 };
 
-// Welford's update, which does not cancel as the sum of squares does; with
-// digits to spare, so that 0.5 comes out as 0.5.
+// Welford's update, which does not cancel as the sum of squares does.
 struct moments {
-  long double count = 0;
-  long double mean = 0;
-  long double squares = 0;
+  double count = 0;
+  double mean = 0;
+  double squares = 0;
 
   void add(double x) {
     count += 1;
-    auto delta = static_cast<long double>(x) - mean;
+    auto delta = x - mean;
     mean += delta / count;
     squares += delta * (x - mean);
   }
@@ -109,7 +108,7 @@ public:
     auto divisor = Sample ? moments_.count - 1 : moments_.count;
     if (divisor <= 0)
       return sqlite3_result_null(context);
-    auto variance = static_cast<double>(moments_.squares / divisor);
+    auto variance = moments_.squares / divisor;
     sqlite3_result_double(context, Root ? std::sqrt(variance) : variance);
   }
 
