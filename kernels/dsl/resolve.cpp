@@ -200,6 +200,22 @@ resolver::open(const reference& x, building& b, uniqueness& known) {
 }
 
 void resolver::begin(const reference& x, building& b) {
+  // Rows in parentheses go on as they are, their order included.
+  if (const auto* inner = std::get_if<box<dsl::pipeline>>(&x.source)) {
+    run_stages(**inner, b);
+    const auto& stages = (*inner)->stages;
+    check_end(b.scope,
+              stages.empty() ? (*inner)->source.where : stages.back().where);
+    b.scope.end_aliases();
+    b.scope.former.clear();
+    if (!x.alias)
+      return;
+    const auto alias
+      = add_alias(x.alias->text, plan::instance::none, x.where, b);
+    for (auto& column : b.scope.columns)
+      column.alias = alias;
+    return;
+  }
   auto known = uniqueness{};
   const auto source = open(x, b, known);
   b.scope.keys = std::move(known.keys);

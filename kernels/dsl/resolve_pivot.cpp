@@ -21,9 +21,49 @@ expr both(expr a, expr b, const char* symbol) {
   return result;
 }
 
+/// IF(COUNT(WHERE column == cell) > 0, value, NULL).
+expr only_if_some(const expr& column, const expr& cell, expr value) {
+  const auto where = value.where;
+  auto call = expr{};
+  call.kind = expr_kind::call;
+  call.where = where;
+  auto count = call;
+  count.text = "COUNT";
+  count.condition.push_back(both(column, cell, "=="));
+  auto zero = expr{};
+  zero.kind = expr_kind::integer;
+  zero.text = "0";
+  zero.where = where;
+  call.text = "IF";
+  call.arguments.push_back(both(std::move(count), std::move(zero), ">"));
+  call.arguments.push_back(std::move(value));
+  call.arguments.emplace_back(); // NULL
+  call.arguments.back().where = where;
+  return call;
+}
+
 /// The name of a cell without AS: the value it stands for.
-std::string cell_name(const item& x) {
-  return x.value.kind <= expr_kind::timestamp ? x.value.text : "";
+std::string cell_name(const expr& x) {
+  switch (x.kind) {
+  case expr_kind::unary:
+    return "-" + cell_name(x.arguments.front());
+  case expr_kind::boolean:
+    return x.text == "TRUE" ? "true" : "false";
+  case expr_kind::integer:
+  case expr_kind::real:
+    return canonical(x).text; // 20.5 of 20.50
+  default:
+    return x.kind <= expr_kind::timestamp ? x.text : "";
+  }
+}
+
+/// Whether `x` is a literal, perhaps a number below zero.
+bool is_cell(const expr& x) {
+  if (x.kind != expr_kind::unary)
+    return x.kind <= expr_kind::timestamp;
+  const auto inner = x.arguments.front().kind;
+  return x.text == "-"
+         && (inner == expr_kind::integer || inner == expr_kind::real);
 }
 
 } // namespace
@@ -51,7 +91,7 @@ void resolver::apply(const pivot& x, building& b, span where) {
     for (const auto& known : origin->values)
       declared.push_back(&known);
   for (const auto& cell : x.cells) {
-    if (cell.value.kind > expr_kind::timestamp) {
+    if (!is_cell(cell.value)) {
       error("AUR-E0226", cell.value.where,
             "a cell of PIVOT is a literal: " + print(cell.value));
       continue;
@@ -62,7 +102,7 @@ void resolver::apply(const pivot& x, building& b, span where) {
       continue;
     }
     std::erase_if(declared, [&](const auto* known) {
-      return to_display(known->stored) == cell.value.text;
+      return to_display(known->stored) == cell_name(cell.value);
     });
     auto condition = both(x.column, cell.value, "==");
     condition.where = cell.value.where;
@@ -74,8 +114,12 @@ void resolver::apply(const pivot& x, building& b, span where) {
     else
       made.value.condition.front() = both(
         std::move(made.value.condition.front()), std::move(condition), "AND");
-    made.alias
-      = cell.alias ? *cell.alias : dsl::name{cell_name(cell), cell.value.where};
+    // Without rows ANY and ALL have an answer, but their cell is empty.
+    if (f->what == plan::op::any || f->what == plan::op::all)
+      made.value = only_if_some(x.column, cell.value, std::move(made.value));
+    made.alias = cell.alias
+                   ? *cell.alias
+                   : dsl::name{cell_name(cell.value), cell.value.where};
     lowered.items.push_back(std::move(made));
   }
   if (!declared.empty()) {

@@ -162,10 +162,20 @@ void resolver::apply(const extend& x, building& b, span where) {
 void resolver::apply(const drop& x, building& b, span where) {
   const auto c = context{&b, "DROP"};
   const auto before = b.scope;
+  // Names are looked up as they were before, as RENAME and SET do.
+  auto gone = std::vector<bool>(before.columns.size(), false);
   for (const auto& column : x.columns)
-    if (const auto found = find_editable(column, c))
-      b.scope.columns.erase(b.scope.columns.begin()
-                            + static_cast<std::ptrdiff_t>(*found));
+    if (const auto found = find_editable(column, c)) {
+      if (gone[*found])
+        error("AUR-E0210", column.where,
+              "column " + quoted(before.columns[*found].name)
+                + " is dropped twice");
+      gone[*found] = true;
+    }
+  b.scope.columns.clear();
+  for (std::size_t i = 0; i < gone.size(); ++i)
+    if (!gone[i])
+      b.scope.columns.push_back(before.columns[i]);
   if (b.scope.columns.empty() && !b.scope.lost)
     error("AUR-E0228", where, "no column is left");
   forget(b, before, "DROP", where);

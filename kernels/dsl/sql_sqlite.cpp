@@ -28,17 +28,15 @@ binding write_cast(expression_writer& w, std::string& out, const value& x) {
     out += " || ' 00:00:00'";
     return binding::joint;
   }
-  const auto to_date = x.type == data_type::date;
-  if (to_date || x.type == data_type::timestamp) {
-    // SQLite reads more than dates, 'now' and days that do not exist included.
-    if (from.type == data_type::text)
-      return w.expand(
-        out,
-        "CASE WHEN $1 GLOB '*[0-9Z]' AND datetime($1, '+0 days') = replace("
-        "substr(rtrim($1, 'Z') || substr(' 00:00:00', length(rtrim($1, 'Z')) "
-        "- 9), 1, 19), 'T', ' ') THEN $2($1) END",
-        {w.text(from), to_date ? "date" : "datetime"});
-    return w.expand(out, to_date ? "date($1)" : "datetime($1)", {w.text(from)});
+  if (x.type == data_type::date || x.type == data_type::timestamp) {
+    const auto name = x.type == data_type::date ? "date" : "datetime";
+    if (from.type != data_type::text)
+      return w.expand(out, "$1($2)", {name, w.text(from)});
+    // SQLite reads more: Julian days, 10:30, 2024-02-30, other time zones.
+    return w.expand(out,
+                    x.type == data_type::date ? "date(aura_moment($1))"
+                                              : "aura_moment($1)",
+                    {w.text(from)});
   }
   if (x.type == data_type::boolean) {
     if (from.type != data_type::text) {

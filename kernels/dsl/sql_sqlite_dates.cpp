@@ -149,14 +149,22 @@ binding write_date_diff(expression_writer& w, std::string& out,
                                 binding::sum)
                      : w.expand(out, "(unixepoch($1) - unixepoch($2)) / $3",
                                 {a, b, std::to_string(size)}, binding::product);
-  // Months by the calendar, less the one that is not over yet.
+  // Months by the calendar, less the one that is not over yet. A month that
+  // is too short for a day is over on its last day, as when months are added.
+  const auto over_at = [&](std::string_view from, std::string_view in) {
+    auto day = std::string{};
+    w.expand(day,
+             "min(strftime('%d', $1), strftime('%d', $2, 'start of month', "
+             "'+1 month', '-1 day')) || strftime(' %H:%M:%S', $1)",
+             {from, in});
+    return day;
+  };
   constexpr auto months = std::string_view{
     "((strftime('%Y', $1) - strftime('%Y', $2)) * 12 + strftime('%m', $1) - "
     "strftime('%m', $2) - (unixepoch($1) >= unixepoch($2) AND strftime('%d "
-    "%H:%M:%S', $1) < strftime('%d %H:%M:%S', $2)) + (unixepoch($1) < "
-    "unixepoch($2) AND strftime('%d %H:%M:%S', $1) > strftime('%d %H:%M:%S', "
-    "$2)))"};
-  w.expand(out, months, {a, b});
+    "%H:%M:%S', $1) < $3) + (unixepoch($1) < unixepoch($2) AND strftime('%d "
+    "%H:%M:%S', $2) < $4))"};
+  w.expand(out, months, {a, b, over_at(b, a), over_at(a, b)});
   if (months_in(x.unit) == 1)
     return binding::atom;
   out += " / " + std::to_string(months_in(x.unit));

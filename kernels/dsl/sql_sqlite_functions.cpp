@@ -161,29 +161,37 @@ binding write_match(expression_writer& w, std::string& out, const value& x) {
 }
 
 // Whether `x` is a literal of at least `least`.
-bool is_at_least(const value& x, std::int64_t least) {
+bool is_between(const value& x, std::int64_t least, std::int64_t most) {
   const auto* number = std::get_if<std::int64_t>(&x.literal);
-  return x.form == value::kind::literal && number && *number >= least;
+  return x.form == value::kind::literal && number && *number >= least
+         && *number <= most;
 }
 
-// To SQLite a position below 1 counts from the end and a length below 0 goes
-// backwards; here there is nothing before the first character.
+// To SQLite a position below 1 counts from the end, a length below 0 goes
+// backwards, and both have 32 bits; here there is nothing before the first
+// character.
 binding write_substr(expression_writer& w, std::string& out, const value& x) {
+  constexpr auto most = std::int64_t{2147483647};
   const auto& all = x.arguments;
-  const auto plain = is_at_least(all[1], 1);
-  if (plain && (all.size() < 3 || is_at_least(all[2], 0))) {
+  const auto plain = is_between(all[1], 1, most);
+  if (plain && (all.size() < 3 || is_between(all[2], 0, most))) {
     w.function(out, "substr", all);
     return binding::atom;
   }
   const auto inner = w.text(all[0]);
   const auto start = w.text(all[1]);
+  const auto end = std::to_string(most);
   if (all.size() < 3)
-    return w.expand(out, "substr($1, max($2, 1))", {inner, start});
+    return w.expand(out, "substr($1, min(max($2, 1), $3))",
+                    {inner, start, end});
   const auto length = w.text(all[2]);
   if (plain)
-    return w.expand(out, "substr($1, $2, max($3, 0))", {inner, start, length});
-  return w.expand(out, "substr($1, max($2, 1), max(($3) + min($2, 1) - 1, 0))",
-                  {inner, start, length});
+    return w.expand(out, "substr($1, $2, min(max($3, 0), $4))",
+                    {inner, start, length, end});
+  return w.expand(out,
+                  "substr($1, min(max($2, 1), $4), min(max(($3) + min($2, 1) - "
+                  "1, 0), $4))",
+                  {inner, start, length, end});
 }
 
 } // namespace
@@ -201,7 +209,7 @@ binding write_sqlite_function(expression_writer& w, std::string& out,
     return write_substr(w, out, x);
   case op::power:
     // Infinity is outside of the domain as well.
-    return w.expand(out, "nullif(power($1, $2), 9e999)",
+    return w.expand(out, "nullif(nullif(power($1, $2), 9e999), -9e999)",
                     {w.text(x.arguments[0]), w.text(x.arguments[1])});
   case op::exp:
     return w.expand(out, "nullif(exp($1), 9e999)", {w.text(x.arguments[0])});
@@ -250,11 +258,22 @@ binding sqlite_dialect::aggregate(expression_writer& w, std::string& out,
     out += '*';
   if (x.what == op::count && x.distinct && !own_count)
     out += "DISTINCT ";
+  // SQLite 3.40 forgets the FILTER of MIN and MAX where frames slide.
+  const auto slides = !over.empty() && !x.condition.empty()
+                      && (x.what == op::min || x.what == op::max
+                          || x.what == op::any_value || two_valued);
+  if (slides) {
+    out += "CASE WHEN ";
+    w.write(out, x.condition[0]);
+    out += " THEN ";
+  }
   for (std::size_t i = 0; i < x.arguments.size(); ++i) {
     if (i > 0)
       out += ", ";
     w.write(out, x.arguments[i]);
   }
+  if (slides)
+    out += " END";
   // The function sorts and drops duplicates itself, as its modes say: see
   // kernels/sql/functions.hpp.
   if (x.what == op::string_agg && x.distinct && x.sort.empty()) {
@@ -272,7 +291,8 @@ binding sqlite_dialect::aggregate(expression_writer& w, std::string& out,
                             + (way.nulls_first ? 4 : 0));
   }
   out += ')';
-  w.filter(out, x);
+  if (!slides)
+    w.filter(out, x);
   out += over;
   if (two_valued) {
     out += ", ";

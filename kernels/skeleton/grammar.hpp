@@ -124,7 +124,7 @@ private:
   std::vector<dsl::expr> per_keys(const known_rows& in);
   std::vector<dsl::item> keys(const known_rows& in, known_rows& out);
   void make_total(const known_rows& in, std::vector<dsl::sort_key>& keys);
-  dsl::frame frame(bool by_time);
+  dsl::frame frame(std::optional<type> by_time);
 
   // grammar_values.cpp: expressions of a type.
   dsl::expr value(const known_rows& in, type t, std::size_t depth);
@@ -176,7 +176,7 @@ private:
     dsl::expr value;
     schema::type type;
   };
-  typed_call aggregate_call(const known_rows& in, bool over);
+  typed_call aggregate_call(const known_rows& in);
   typed_call window_call(const known_rows& in, bool framed);
   typed_call wrapped(typed_call x, const known_rows& beside);
 

@@ -14,7 +14,7 @@ dsl::expr real_number(std::string spelled) {
 
 } // namespace
 
-grammar::typed_call grammar::aggregate_call(const known_rows& in, bool over) {
+grammar::typed_call grammar::aggregate_call(const known_rows& in) {
   const auto depth = random_.chance(0.5) ? std::size_t{0} : std::size_t{1};
   const auto of_number = [&](const char* name) {
     const auto t = random_.chance(0.5) ? type::integer : type::real;
@@ -26,9 +26,8 @@ grammar::typed_call grammar::aggregate_call(const known_rows& in, bool over) {
     result = {call("COUNT"), type::integer};
     if (random_.chance(0.6))
       result.value.arguments.push_back(value(in, any_type(), depth));
-    // DISTINCT needs an argument and does not slide.
     result.value.distinct
-      = !over && !result.value.arguments.empty() && random_.chance(0.5);
+      = !result.value.arguments.empty() && random_.chance(0.5);
     break;
   case 1: {
     const auto t = random_.chance(0.5) ? type::integer : type::real;
@@ -71,15 +70,10 @@ grammar::typed_call grammar::aggregate_call(const known_rows& in, bool over) {
     auto x = call("STRING_AGG",
                   {value(in, type::text, depth),
                    text(separators[random_.below(separators.size())])});
-    x.distinct = !over && random_.chance(0.3);
-    if (random_.chance(0.5)) {
-      auto key = dsl::sort_key{};
-      key.value = value(in, any_type(), 0);
-      key.descending = random_.chance(0.5);
-      if (random_.chance(0.3))
-        key.nulls = dsl::nulls::last;
-      x.sort.push_back(std::move(key));
-    }
+    x.distinct = random_.chance(0.3);
+    const auto keys = choose({50, 40, 10});
+    for (std::size_t i = 0; i < keys; ++i)
+      x.sort.push_back(sort_key(value(in, any_type(), 0)));
     result = {std::move(x), type::text};
     break;
   }
@@ -111,7 +105,7 @@ grammar::typed_call grammar::aggregate_call(const known_rows& in, bool over) {
 
 grammar::typed_call grammar::window_call(const known_rows& in, bool framed) {
   if (framed ? random_.chance(0.7) : random_.chance(0.35))
-    return aggregate_call(in, true);
+    return aggregate_call(in);
   const auto t = any_type();
   static constexpr auto ranks
     = std::to_array<const char*>({"ROW_NUMBER", "RANK", "DENSE_RANK"});

@@ -15,10 +15,6 @@ bool is_number(schema::type x) {
   return x == schema::type::integer || x == schema::type::real;
 }
 
-bool is_time(schema::type x) {
-  return x == schema::type::date || x == schema::type::timestamp;
-}
-
 } // namespace
 
 void grammar::stage(line& x) {
@@ -112,8 +108,7 @@ bool grammar::drop(line& x) {
   std::sort(indexes.rbegin(), indexes.rend());
   const auto before = x.rows;
   for (auto i : indexes) {
-    // Each name is looked up in what the ones before have left.
-    gone.columns.push_back(reference(x.rows, x.rows.columns[i]));
+    gone.columns.push_back(reference(before, before.columns[i]));
     x.rows.columns.erase(x.rows.columns.begin()
                          + static_cast<std::ptrdiff_t>(i));
   }
@@ -210,7 +205,7 @@ bool grammar::aggregate(line& x) {
   const auto count = 1 + random_.below(3);
   for (std::size_t i = 0; i < count; ++i) {
     const auto paths = paths_;
-    auto one = aggregate_call(x.rows, false);
+    auto one = aggregate_call(x.rows);
     // Beside the call only keys may be named.
     paths_ = false;
     one = wrapped(std::move(one), key_rows);
@@ -363,11 +358,13 @@ bool grammar::rename_rows(line& x) {
   return true;
 }
 
-dsl::frame grammar::frame(bool by_time) {
+dsl::frame grammar::frame(std::optional<type> by_time) {
   auto result = dsl::frame{};
   if (by_time) {
     result.how = dsl::frame::kind::rolling_time;
-    result.unit = static_cast<dsl::unit>(random_.between(0, 4));
+    // A DATE has no hours.
+    result.unit = static_cast<dsl::unit>(
+      random_.between(*by_time == type::date ? 3 : 0, 7));
     result.count = random_.between(1, 90);
     return result;
   }
@@ -392,12 +389,14 @@ bool grammar::window(line& x) {
   if (random_.chance(0.5))
     made.per = per_keys(x.rows);
   const auto framed = random_.chance(0.45);
-  auto by_time = false;
-  if (framed && random_.chance(0.3))
-    if (auto moment = column(x.rows, is_time)) {
-      by_time = true;
+  auto by_time = std::optional<type>{};
+  if (framed && random_.chance(0.3)) {
+    const auto t = random_.chance(0.4) ? type::date : type::timestamp;
+    if (auto moment = column(x.rows, t)) {
+      by_time = t;
       made.sort.push_back(sort_key(std::move(*moment)));
     }
+  }
   if (!by_time && (framed || random_.chance(0.75))) {
     auto total = random_.chance(options_.total_order);
     made.sort = sort_keys(x.rows, total);
@@ -429,7 +428,7 @@ bool grammar::pivot(line& x) {
   auto over = column(x.rows, cell_type, &declared);
   if (!over)
     return false;
-  auto one = aggregate_call(x.rows, false);
+  auto one = aggregate_call(x.rows);
   auto out = known_rows{};
   made.keys = keys(x.rows, out);
   for (const auto& c : out.columns)
@@ -438,9 +437,8 @@ bool grammar::pivot(line& x) {
   const auto count = 1 + random_.below(3);
   for (std::size_t i = 0; i < count; ++i) {
     auto cell = dsl::item{literal(cell_type, declared), std::nullopt};
-    if (cell.value.kind == expr_kind::unary)
-      cell.value = std::move(cell.value.arguments[0]);
-    auto name = cell.value.text;
+    const auto negative = cell.value.kind == expr_kind::unary;
+    auto name = negative ? "-" + cell.value.arguments[0].text : cell.value.text;
     const auto plain = cell_type == type::text || cell_type == type::integer;
     if (!plain || name.empty() || random_.chance(0.4) || out.has(name)) {
       name = fresh(out);

@@ -18,6 +18,7 @@ constexpr auto functions = std::to_array<std::string_view>({
   "aura_arg_min",
   "aura_count_distinct",
   "aura_median",
+  "aura_moment",
   "aura_percentile",
   "aura_stddev",
   "aura_stddev_pop",

@@ -6,7 +6,9 @@ namespace aura::sql {
 
 int add_functions(sqlite3* db) {
   auto code = add_spreads(db);
-  return code == SQLITE_OK ? add_choices(db) : code;
+  if (code == SQLITE_OK)
+    code = add_choices(db);
+  return code == SQLITE_OK ? add_moments(db) : code;
 }
 
 } // namespace aura::sql

@@ -24,6 +24,11 @@ namespace aura::sql {
 /// A `mode` is 0, plus 1 for descending, plus 4 for NULL keys first instead of
 /// last. The first mode plus 2 keeps each text once, where it comes first.
 ///
+/// And one function of single values, which SQLite's own are too kind to:
+/// aura_moment(x) is `2024-01-31 00:00:00` of a text that is a date, alone or
+/// before a space or T and a time (minutes at least, then perhaps seconds, a
+/// fraction, a Z), else NULL.
+///
 /// Returns a result code of SQLite.
 int add_functions(sqlite3* db);
 

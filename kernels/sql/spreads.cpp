@@ -65,15 +65,16 @@ private:
   bool sorted_ = false;
 };
 
-// Welford's update, which does not cancel as the sum of squares does.
+// Welford's update, which does not cancel as the sum of squares does; with
+// digits to spare, so that 0.5 comes out as 0.5.
 struct moments {
-  double count = 0;
-  double mean = 0;
-  double squares = 0;
+  long double count = 0;
+  long double mean = 0;
+  long double squares = 0;
 
   void add(double x) {
     count += 1;
-    auto delta = x - mean;
+    auto delta = static_cast<long double>(x) - mean;
     mean += delta / count;
     squares += delta * (x - mean);
   }
@@ -108,7 +109,7 @@ public:
     auto divisor = Sample ? moments_.count - 1 : moments_.count;
     if (divisor <= 0)
       return sqlite3_result_null(context);
-    auto variance = moments_.squares / divisor;
+    auto variance = static_cast<double>(moments_.squares / divisor);
     sqlite3_result_double(context, Root ? std::sqrt(variance) : variance);
   }
 

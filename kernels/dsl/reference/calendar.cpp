@@ -256,14 +256,19 @@ std::int64_t distance(std::int64_t a, std::int64_t b, unit x) {
     return -distance(b, a, x);
   if (const auto length = seconds_of(x); length != 0)
     return (a - b) / length;
-  // A month is whole once its day and its time of the day are reached.
+  // The most units that one may add to `b` without passing `a`: at least one
+  // less than the numbers of the months say.
   const auto later = split(a);
   const auto earlier = split(b);
   const auto months
     = (later.year - earlier.year) * 12 + later.month - earlier.month;
-  const auto reached = later.day != earlier.day ? later.day > earlier.day
-                                                : later.time >= earlier.time;
-  return (months - (reached ? 0 : 1)) / months_of(x);
+  auto n = std::max(std::int64_t{0}, months / months_of(x) - 1);
+  for (;;) {
+    const auto next = move(b, n + 1, x);
+    if (!next || *next > a)
+      return n;
+    ++n;
+  }
 }
 
 std::int64_t bin(std::int64_t seconds, std::int64_t n, unit x) {

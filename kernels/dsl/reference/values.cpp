@@ -162,6 +162,8 @@ std::string to_cast_text(const value& x) {
   }
   if (std::isinf(x.real))
     return x.real < 0 ? "-Inf" : "Inf";
+  if (x.real == 0)
+    return "0.0"; // whatever its sign
   char digits[32];
   std::snprintf(digits, sizeof digits, "%.15g", x.real);
   auto result = std::string{digits};

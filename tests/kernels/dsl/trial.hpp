@@ -46,7 +46,7 @@ struct cells {
 
   datum real(const schema::column& c) {
     static constexpr auto some = std::to_array<double>(
-      {0.5, 0.0, 2.5, -3.5, 20.5, 1.0, -0.125, 100.0, 3.75, 1e9, -0.0, 7.0});
+      {0.5, 0.0, 2.5, -3.5, 20.5, 1.0, -0.125, 100.0, 3.75, 1e9, -2.0, 7.0});
     auto x = pick(some);
     if (c.range)
       x = std::clamp(x, std::get<double>(c.range->low),

@@ -58,6 +58,32 @@ TEST(Functions, AggregateAsTheirTableSays) {
       << x.sql;
 }
 
+TEST(Functions, MomentsAreReadStrictly) {
+  const std::vector<std::pair<const char*, const char*>> cases = {
+    {"2024-02-29", "'2024-02-29 00:00:00'"},
+    {"2024-02-29 10:30", "'2024-02-29 10:30:00'"},
+    {"2024-02-29T10:30:15", "'2024-02-29 10:30:15'"},
+    {"2024-02-29T10:30:15.250Z", "'2024-02-29 10:30:15'"},
+    {"2024-02-29 10:30Z", "'2024-02-29 10:30:00'"},
+    {"0000-01-01", "'0000-01-01 00:00:00'"},
+    {"9999-12-31 23:59:59", "'9999-12-31 23:59:59'"},
+  };
+  auto db = open_house();
+  for (auto& [text, moment] : cases)
+    EXPECT_EQ(only(db.run("SELECT aura_moment(?)", {std::string{text}})),
+              moment)
+      << text;
+  for (auto* text :
+       {"", "2.5", "10:30", "2024-02-30", "2023-02-29", "2024-2-9",
+        "2024-02-29 ", " 2024-02-29", "2024-02-29 24:00", "2024-02-29 10",
+        "2024-02-29 10:30+02:00", "2024-02-29 10:30:60", "2024-02-29  10:30",
+        "2024-02-29 10:30:15.", "2024-02-29Z", "now", "-2024-02-29"})
+    EXPECT_EQ(only(db.run("SELECT aura_moment(?)", {std::string{text}})),
+              "NULL")
+      << text;
+  EXPECT_EQ(only(db.run("SELECT aura_moment(NULL)", {})), "NULL");
+}
+
 TEST(Functions, SpreadDoesNotCancel) {
   auto db = open_house();
   // The sum of squares loses all digits of such a variance.
