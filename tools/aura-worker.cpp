@@ -2,14 +2,18 @@
 // machine: aura-worker --connect HOST:PORT.
 
 #include "actors/cluster/worker.hpp"
+#include "actors/net/authority.hpp"
 #include "kernels/base/exit_code.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 
 namespace {
@@ -20,6 +24,35 @@ std::string host_name() {
   auto text = std::array<char, 256>{};
   ::gethostname(text.data(), text.size() - 1);
   return std::string{text.data()} + "-" + std::to_string(::getpid());
+}
+
+int fail(const aura::fault& reason);
+
+/// Writes a certificate, its key and the authority that signed it into
+/// `folder`, for both sides to use.
+int issue(const std::filesystem::path& folder) {
+  using namespace aura;
+  const auto made = net::issue_identity({"aura"}, 365);
+  if (!made)
+    return fail(made.error());
+  auto problem = std::error_code{};
+  std::filesystem::create_directories(folder, problem);
+  for (const auto& [name, content] :
+       {std::pair{"certificate.pem", made->certificate},
+        std::pair{"key.pem", made->key},
+        std::pair{"authority.pem", made->authority}}) {
+    const auto file = folder / name;
+    auto out = std::ofstream{file, std::ios::binary | std::ios::trunc};
+    std::filesystem::permissions(file,
+                                 std::filesystem::perms::owner_read
+                                   | std::filesystem::perms::owner_write,
+                                 problem);
+    out << content;
+    if (!out.flush())
+      return fail({errc::io_error, "cannot write '" + file.string() + "'"});
+    std::cout << file.string() << '\n';
+  }
+  return 0;
 }
 
 int fail(const aura::fault& reason) {
@@ -38,10 +71,12 @@ int main(int argc, char** argv) {
   auto where = std::string{};
   auto x = cluster::worker_options{};
   x.name = host_name();
-  app
-    .add_option("--connect", where,
-                "HOST:PORT, as the run says with infill.listen")
-    ->required();
+  auto folder = std::string{};
+  app.add_option("--connect", where,
+                 "HOST:PORT, as the run says with infill.listen");
+  app.add_option("--issue", folder,
+                 "write certificate.pem, key.pem and authority.pem into a "
+                 "folder, good for a year, for the run and its workers");
   app.add_option("--slots", x.slots, "requests at once")
     ->check(CLI::Range(1, 4096))
     ->capture_default_str();
@@ -73,6 +108,8 @@ int main(int argc, char** argv) {
     return static_cast<int>(wanted_help ? exit_code::success
                                         : exit_code::usage);
   }
+  if (!folder.empty())
+    return issue(folder);
   const auto found = cluster::parse_address(where);
   if (!found)
     return fail(found.error());
