@@ -125,6 +125,7 @@ flow::environment environment_of(const run_plan& plan,
   at.batch_rows = plan.pipeline.run.batch;
   at.stage = stage;
   at.run_hash = plan.identity.hash;
+  at.faults = plan.pipeline.run.faults;
   at.tell = [hub](flow::note x) { hub->tell(std::move(x)); };
   at.publish = [hub](const std::string& section, const std::string& text) {
     hub->publish(section, text);

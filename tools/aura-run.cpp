@@ -229,6 +229,11 @@ int main(int argc, char** argv) {
   app.add_option("--preview", given.preview,
                  "Make so many rows, show them, and write nothing.");
   app.add_flag("--fresh", given.fresh, "Do not go on with an unfinished run.");
+  auto faults = std::string{};
+  app.add_option("--faults", faults,
+                 "What goes wrong on purpose between this program and a "
+                 "language model: a file such as configs/faults.yaml, or its "
+                 "words, such as 429:20,reset%5.");
   app.add_flag("--json", given.json, "Print events as JSON, one a line.");
   app.add_flag("--reference", given.reference,
                "Print every option of every stage.");
@@ -252,6 +257,8 @@ int main(int argc, char** argv) {
       return static_cast<int>(exit_code::usage);
     }
   }
+  if (!faults.empty())
+    given.overrides.push_back("faults=" + faults);
   auto interruption = signals{};
   return run(given, interruption);
 }

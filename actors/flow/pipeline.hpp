@@ -20,6 +20,7 @@ struct run_options {
   std::size_t window_rows = 1024;
   std::size_t window_bytes = std::size_t{8} << 20;
   std::size_t patience = 600;
+  std::string faults;
 };
 
 template <class Visitor>
@@ -36,6 +37,10 @@ void describe(Visitor& v, run_options& x) {
   v.tuning("patience", x.patience, 0, 86'400,
            "Seconds without any progress after which a run is stopped; 0 "
            "means never.");
+  v("faults", x.faults,
+    "A fault plan (configs/faults.yaml, or its words) that requests to a "
+    "language model meet on their way; --faults on the command line. Such a "
+    "run has a folder and a journal of its own.");
 }
 
 /// A stage of a pipeline and what its file says under its name.

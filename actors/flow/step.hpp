@@ -64,6 +64,9 @@ struct environment {
     publish = [](const std::string&, const std::string&) {};
   /// Ignore what earlier runs left in `directory`.
   bool fresh = false;
+  /// A fault plan that whoever speaks to a server carries out, as `--faults`
+  /// names it; empty: none.
+  std::string faults;
   /// Identifies the configuration, the input files and the program.
   std::string run_hash;
 };

@@ -88,6 +88,11 @@ expected<flow::stage_spec> make_stage(const infill_options& options,
     return make_openai_infill(options.language_model, options.remote,
                               options.styles,
                               options.provider == "openai-batch", at);
+  if (!at.faults.empty())
+    return fault{errc::invalid_option,
+                 "a fault plan needs somebody to ask: set infill.provider to "
+                 "openai, and infill.base-url to a server such as "
+                 "aura-mock-llm"};
   const auto styles = read_styles(options);
   return flow::map_stage(at, options.workers, [=] {
     return expected<flow::step>{flow::for_each_row(

@@ -4,6 +4,8 @@
 #include "actors/error.hpp"
 #include "actors/flow/worker.hpp"
 #include "actors/net/batch_model.hpp"
+#include "actors/net/fault_plan_file.hpp"
+#include "actors/net/faulty_transport.hpp"
 #include "actors/stages/domain.hpp"
 #include "kernels/dsl/parser.hpp"
 #include "kernels/dsl/printer.hpp"
@@ -340,6 +342,20 @@ make_openai_infill(const net::language_model_options& options,
                               std::function<void(net::exchange)> done) {
       workers->send(std::move(request), std::move(done));
     };
+  }
+  if (!at.faults.empty()) {
+    // What a fault plan makes up must not pass for bought in other runs.
+    if (!options.journal.empty())
+      return fault{errc::invalid_option,
+                   "a run with a fault plan keeps a journal of its own; leave "
+                   "'journal' empty"};
+    auto plan = net::load_fault_plan(at.faults);
+    if (!plan)
+      return plan.error();
+    const auto patience = net::milliseconds{
+      static_cast<std::int64_t>(options.first_byte_timeout * 1e3)};
+    setting->send = net::make_faulty_transport(std::move(setting->send),
+                                               *std::move(plan), patience);
   }
   auto registers = read_styles(styles);
   if (registers.empty())
