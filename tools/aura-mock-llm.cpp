@@ -30,6 +30,7 @@ struct arguments {
   std::string key_env;
   std::uint32_t latency = 0;
   std::size_t batch_polls = 1;
+  std::size_t canned = 0;
   bool wrong_host = false;
   bool expired = false;
   bool plain = false;
@@ -70,7 +71,12 @@ expected<net::mock_llm_options> read(const arguments& x) {
     schemas.push_back(
       std::make_shared<const schema::schema>(*std::move(loaded)));
   }
-  result.answer = net::make_mock_answer(std::move(schemas));
+  if (x.canned > 0)
+    result.answer = [text = std::string(x.canned, 'x')](const std::string&) {
+      return expected<std::string>{text};
+    };
+  else
+    result.answer = net::make_mock_answer(std::move(schemas));
   if (x.plain)
     return result;
   auto identity = net::issue_identity(
@@ -162,6 +168,9 @@ int run(int argc, char** argv) {
   app.add_option("--latency", x.latency, "Milliseconds before each reply");
   app.add_option("--batch-polls", x.batch_polls,
                  "How often a batch is polled before it shows its results");
+  app.add_option("--canned", x.canned,
+                 "Answer everything with so many bytes of nothing; to measure "
+                 "clients");
   app.add_flag("--wrong-host", x.wrong_host,
                "Present a certificate for another host");
   app.add_flag("--expired", x.expired,

@@ -1,6 +1,7 @@
 #include "actors/net/https_client.hpp"
 
 #include "actors/net/connection.hpp"
+#include "actors/net/descriptors.hpp"
 #include "actors/net/tls.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -240,6 +241,7 @@ expected<https_client> https_client::start(https_options options) {
   auto security = make_client_context(options.ca_file);
   if (!security)
     return security.error();
+  allow_descriptors(options.pool.connections);
   auto x = std::make_shared<engine>(std::move(options), *std::move(security));
   engine::start(x);
   return https_client{std::move(x)};

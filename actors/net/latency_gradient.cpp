@@ -12,6 +12,8 @@ namespace {
 constexpr auto worth = 0.5; // elasticity
 // Chance must not carry the limit up, try after try.
 constexpr auto clearly_worth = 0.55;
+// Beyond that, more replies do not make a mean much better.
+constexpr auto enough = 1500.0;
 constexpr auto step_down = 0.75; // of the limit
 constexpr auto step_up = 1.25;
 constexpr auto risen = 1.25; // of the median that was found worth it

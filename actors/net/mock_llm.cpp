@@ -1,5 +1,6 @@
 #include "actors/net/mock_llm.hpp"
 
+#include "actors/net/descriptors.hpp"
 #include "actors/net/mock_batches.hpp"
 #include "kernels/base/hash.hpp"
 
@@ -137,6 +138,7 @@ private:
   asio::io_context context_{1};
   asio::ssl::context security_{asio::ssl::context::tls_server};
   tcp::acceptor acceptor_{context_};
+  asio::steady_timer rest_{context_};
   std::uint16_t port_ = 0;
   std::thread thread_;
 };
@@ -343,8 +345,14 @@ void mock_llm::server::accept() {
         ++stats_.connections;
       }
       std::make_shared<session>(*this, std::move(socket))->start();
+      return accept();
     }
-    accept();
+    // Without a free descriptor it would only fail again, and at once.
+    rest_.expires_after(milliseconds{20});
+    rest_.async_wait([this](const failure& x) {
+      if (!x)
+        accept();
+    });
   });
 }
 
@@ -381,6 +389,7 @@ status mock_llm::server::listen() {
 }
 
 expected<mock_llm> mock_llm::start(mock_llm_options options) {
+  allow_descriptors(8192);
   auto x = std::make_unique<server>(std::move(options));
   if (const auto listening = x->listen(); !listening)
     return listening.error();

@@ -4,6 +4,7 @@
 
 #include "actors/net/mock_answer.hpp"
 #include "actors/net/mock_llm.hpp"
+#include "kernels/base/random.hpp"
 #include "kernels/schema/load.hpp"
 #include "tests/pipelines/program.hpp"
 
@@ -169,6 +170,140 @@ TEST_F(Ask, BuysNothingAgainAfterAKill) {
     EXPECT_LE(stats.completions, stats.distinct + 8)
       << "at most what was in flight is bought again";
   }
+}
+
+// AURA_SOAK_KILLS says how many; the label `soak` runs twenty.
+TEST_F(Ask, BuysOnlyWhatWasInFlightAgainHoweverOftenItIsKilled) {
+  serve("");
+  ASSERT_EQ(run(words("whole")).code, 0);
+  const auto whole = dataset("whole");
+  const auto rows = server->stats().distinct;
+  server.reset();
+  serve("latency:5");
+  const auto* wish = std::getenv("AURA_SOAK_KILLS");
+  const auto kills = wish ? std::atoi(wish) : 3;
+  auto random = random_stream{2024, "kills"};
+  auto killed = 0;
+  for (auto i = 0; i < kills; ++i) {
+    auto child = std::atomic<pid_t>{0};
+    auto asked = std::atomic<int>{0};
+    const auto moment = 1 + static_cast<int>(random.below(rows / 10 + 2));
+    on_question = [&] {
+      if (++asked >= moment && child != 0)
+        ::kill(child, SIGKILL);
+    };
+    auto with_events = words("run");
+    with_events.push_back("--json");
+    const auto result = run_program(
+      folder, with_events, [&](const std::string&, pid_t x) { child = x; });
+    killed += result.code == 137 ? 1 : 0;
+    on_question = [] {};
+  }
+  ASSERT_EQ(run(words("run")).code, 0);
+  EXPECT_EQ(dataset("run"), whole);
+  EXPECT_GE(killed, kills / 3);
+  const auto stats = server->stats();
+  EXPECT_EQ(stats.distinct, rows);
+  EXPECT_LE(stats.completions, rows + 8u * static_cast<unsigned>(killed))
+    << "at most what was in flight is bought again";
+}
+
+TEST_F(Ask, StopsAtItsBudgetAndGoesOnWithMore) {
+  serve("");
+  ASSERT_EQ(run(words("whole")).code, 0);
+  const auto whole = dataset("whole");
+  const auto all = server->stats();
+  const auto cost = static_cast<double>(all.prompt_tokens) * 1e-6
+                    + static_cast<double>(all.completion_tokens) * 2e-6;
+  server.reset();
+  serve("");
+  const auto with_budget = [&](double dollars) {
+    auto result = words("run");
+    result.insert(result.end(),
+                  {"infill.price-input=1", "infill.price-output=2",
+                   "infill.budget=" + std::to_string(dollars)});
+    return run(std::move(result));
+  };
+  for (const auto share : {0.3, 0.6}) {
+    const auto result = with_budget(share * cost);
+    EXPECT_EQ(result.code, 7) << result.err;
+    EXPECT_NE(result.err.find("is used up"), std::string::npos) << result.err;
+    const auto stats = server->stats();
+    const auto spent = static_cast<double>(stats.prompt_tokens) * 1e-6
+                       + static_cast<double>(stats.completion_tokens) * 2e-6;
+    EXPECT_LE(spent, share * cost + 1e-6) << "never over it";
+    EXPECT_GE(spent, share * cost - 0.004) << "and not far below";
+  }
+  const auto result = with_budget(cost + 0.01);
+  ASSERT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(dataset("run"), whole);
+  EXPECT_EQ(server->stats().completions, server->stats().distinct);
+  EXPECT_NEAR(report("run")["language_model"]["cost_dollars"].get<double>(),
+              cost, 1e-6);
+}
+
+TEST_F(Ask, AsksInBatchesWhateverKillsIt) {
+  serve("");
+  ASSERT_EQ(run(words("whole")).code, 0);
+  const auto whole = dataset("whole");
+  server.reset();
+  serve("expire:60%30,500%3");
+  auto in_batches = words("run");
+  in_batches.insert(in_batches.end(),
+                    {"infill.provider=openai-batch", "infill.batch-rows=100",
+                     "infill.batch-wait=0.1", "infill.poll-interval=0.05"});
+  auto child = std::atomic<pid_t>{0};
+  auto asked = std::atomic<int>{0};
+  on_question = [&] {
+    if (++asked == 40 && child != 0)
+      ::kill(child, SIGKILL);
+  };
+  auto with_events = in_batches;
+  with_events.push_back("--json");
+  const auto killed = run_program(
+    folder, with_events, [&](const std::string&, pid_t x) { child = x; });
+  EXPECT_TRUE(killed.code == 137 || killed.code == 0) << killed.err;
+  on_question = [] {};
+  const auto result = run(in_batches);
+  ASSERT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(dataset("run"), whole);
+  const auto stats = server->stats();
+  EXPECT_EQ(stats.completions, stats.distinct) << "nothing was bought twice";
+  EXPECT_GT(stats.batch_calls, 5u);
+}
+
+TEST_F(Ask, MeetsAFaultPlanOnTheWay) {
+  serve("");
+  ASSERT_EQ(run(words("calm")).code, 0);
+  const auto bought = server->stats().completions;
+  auto stormy = words("stormy");
+  stormy.insert(stormy.end(),
+                {"--faults", "429:5,500,reset,truncate,broken-json,429:5@50-60,"
+                             "reset%2,latency:1,jitter:2,queue:6"});
+  const auto result = run(stormy);
+  ASSERT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(dataset("stormy"), dataset("calm"));
+  EXPECT_EQ(server->stats().completions, 2 * bought)
+    << "what meets trouble on the way is not bought";
+  auto broken = words("broken");
+  broken.insert(broken.end(), {"--faults", "wrong-host"});
+  const auto refused = run(broken);
+  EXPECT_EQ(refused.code, 4);
+  EXPECT_NE(refused.err.find("hostname mismatch (by the fault plan)"),
+            std::string::npos)
+    << refused.err;
+}
+
+TEST_F(Ask, MakesDoWithFewDescriptors) {
+  serve("");
+  auto command = std::string{"cd '"} + folder.string()
+                 + "' && ulimit -n 48 && exec '" AURA_RUN "'";
+  for (const auto& word : words("run"))
+    command += " '" + word + "'";
+  command += " infill.in-flight=64 > out.txt 2> err.txt";
+  const auto state = std::system(command.c_str());
+  EXPECT_EQ(state, 0) << read("err.txt");
+  EXPECT_EQ(report("run")["accepted"], 160);
 }
 
 TEST_F(Ask, RefusesACertificateOfAnotherHost) {

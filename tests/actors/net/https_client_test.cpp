@@ -213,6 +213,19 @@ TEST_F(HttpsClient, SaysThatNobodyListens) {
     << x.message;
 }
 
+TEST_F(HttpsClient, SaysThatANameDoesNotExist) {
+  serve("");
+  client_options.server.host = "nowhere.invalid"; // by RFC 2606
+  client_options.timeouts.resolve = 2s;
+  const auto x = ask();
+  // Without any name server it is a passing trouble, or a long one.
+  EXPECT_TRUE(x.kind == trouble::resolve || x.kind == trouble::resolve_temporary
+              || x.kind == trouble::stalled)
+    << to_string(x.kind);
+  EXPECT_NE(x.message.find("look"), std::string::npos) << x.message;
+  EXPECT_EQ(server->stats().connections, 0u);
+}
+
 TEST_F(HttpsClient, SaysThatTheServerSpeaksNoTls) {
   auto options = mock_llm_options{};
   auto plain = mock_llm::start(std::move(options));
