@@ -73,7 +73,7 @@ const std::vector<std::string>& file_keys() {
   static const auto keys = std::vector<std::string>{
     "pipeline",    "seed",         "now",     "batch",
     "window-rows", "stages",       "include", "parameters",
-    "patience",    "window-bytes", "edges"};
+    "patience",    "window-bytes", "faults",  "edges"};
   return keys;
 }
 

@@ -33,7 +33,15 @@ bool is_temporary(const boost::system::error_code& problem) {
   return problem == asio::error::host_not_found_try_again
          || problem == asio::error::no_recovery
          || problem == asio::error::no_memory
+         // Out of descriptors, and the like.
+         || problem.category() == asio::error::get_system_category()
          || problem == asio::error::try_again;
+}
+
+/// Whether this process or this machine has no descriptor left.
+bool is_shortage(const boost::system::error_code& problem) {
+  return problem == boost::system::errc::too_many_files_open
+         || problem == boost::system::errc::too_many_files_open_in_system;
 }
 
 bool has_control(std::string_view text) {
@@ -90,9 +98,11 @@ bool connection::end(std::uint64_t number) {
   return true;
 }
 
-void connection::fail(trouble kind, std::string message) {
+void connection::fail(trouble kind, std::string message,
+                      bool out_of_descriptors) {
   abort();
   auto result = exchange{};
+  result.out_of_descriptors = out_of_descriptors;
   result.kind = kind;
   result.message = std::move(message);
   // A proxy's refusal is the one trouble with a status.
@@ -119,9 +129,10 @@ void connection::open(opened done) {
       if (!self->end(number))
         return;
       if (problem)
-        return self->fail(
-          is_temporary(problem) ? trouble::resolve_temporary : trouble::resolve,
-          "cannot look up '" + host + "': " + problem.message());
+        return self->fail(is_temporary(problem) ? trouble::resolve_temporary
+                                                : trouble::resolve,
+                          "cannot look up '" + host + "': " + problem.message(),
+                          is_shortage(problem));
       self->connect(addresses);
     });
 }
@@ -140,7 +151,8 @@ void connection::connect(const tcp::resolver::results_type& addresses) {
           trouble::connect,
           "cannot connect to "
             + (options.tunnel ? "the proxy" : options.server.authority()) + ": "
-            + problem.message());
+            + problem.message(),
+          is_shortage(problem));
       auto ignored = failure{};
       self->stream_.next_layer().set_option(tcp::no_delay{true}, ignored);
       if (options.tunnel)

@@ -58,7 +58,7 @@ private:
   std::uint64_t begin(milliseconds limit, const char* name);
   /// Whether step `number` is still under way, which ends it.
   bool end(std::uint64_t number);
-  void fail(trouble kind, std::string message);
+  void fail(trouble kind, std::string message, bool out_of_descriptors = false);
   void fail_reading(const failure& problem);
 
   template <class Function>

@@ -157,9 +157,21 @@ private:
     link->open([this, id, who](exchange result) {
       if (result.kind == trouble::none)
         return transmit(id, who);
+      if (result.out_of_descriptors && pool_.size() > 1)
+        return make_do(id, who);
       finish(who, std::move(result));
       drop(id);
     });
+  }
+
+  /// Waits for one of the connections that there are.
+  void make_do(pool::connection_id id, pool::ticket who) {
+    connections_.erase(id);
+    const auto found = entries_.find(who);
+    if (found == entries_.end())
+      return carry_out(pool_.lost(id, now()));
+    found->second.on = 0;
+    carry_out(pool_.make_do(id, who, now()));
   }
 
   void use(pool::connection_id id, pool::ticket who) {

@@ -65,6 +65,8 @@ struct exchange {
   http_reply reply;
   /// Whether an idle connection carried it.
   bool reused = false;
+  /// Whether there was no descriptor left in this process to open a connection.
+  bool out_of_descriptors = false;
 };
 
 } // namespace aura::net

@@ -45,6 +45,16 @@ pool::orders pool::lost(connection_id id, instant now) {
   return result;
 }
 
+pool::orders pool::make_do(connection_id id, ticket who, instant now) {
+  assert(connections_.size() > 1);
+  connections_.erase(id);
+  options_.connections = std::min(options_.connections, connections_.size());
+  waiting_.push_front({who, false});
+  auto result = orders{};
+  serve(result, now);
+  return result;
+}
+
 pool::orders pool::expire(instant now) {
   auto result = orders{};
   while (!idle_.empty()

@@ -56,6 +56,11 @@ public:
   /// Connection `id` is gone, whatever it was doing.
   orders lost(connection_id id, instant now);
 
+  /// Connection `id` could not be opened for want of descriptors: request `who`
+  /// waits for one of the others, and there will never be more than those.
+  /// @pre there are others
+  orders make_do(connection_id id, ticket who, instant now);
+
   /// Closes what has been idle for too long.
   orders expire(instant now);
 

@@ -69,8 +69,9 @@ status check(const infill_options& options) {
       "'listen' is for provider openai: workers carry its questions"};
   if (auto fits = check(options.remote); !fits)
     return fits;
-  return options.provider == "offline" ? status{ok}
-                                       : check_openai(options.language_model);
+  if (options.provider == "openai" || options.provider == "openai-batch")
+    return check_openai(options.language_model);
+  return ok;
 }
 
 std::string plan_of(const infill_options& options) {

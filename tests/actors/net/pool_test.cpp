@@ -150,5 +150,17 @@ TEST(Pool, KeepsItsPromisesUnderRandomEvents) {
   }
 }
 
+TEST(Pool, MakesDoWithTheConnectionsThatCouldBeOpened) {
+  auto x = pool{{8}};
+  EXPECT_EQ(x.acquire(1, false, start), (orders{{order::open, 1, 1}}));
+  EXPECT_EQ(x.acquire(2, false, start), (orders{{order::open, 2, 2}}));
+  EXPECT_EQ(x.acquire(3, false, start), (orders{{order::open, 3, 3}}));
+  EXPECT_EQ(x.make_do(3, 3, start), orders{});
+  EXPECT_EQ(x.acquire(4, false, start), orders{}) << "two are all there are";
+  EXPECT_EQ(x.release(2, start), (orders{{order::use, 2, 3}}))
+    << "who was turned away goes first";
+  EXPECT_EQ(x.lost(1, start), (orders{{order::open, 4, 4}}));
+}
+
 } // namespace
 } // namespace aura::net

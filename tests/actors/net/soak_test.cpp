@@ -123,10 +123,11 @@ TEST_F(Soak, AnswersEveryKeyOnceWhateverGoesWrong) {
   ASSERT_TRUE(journal) << journal.error().message;
   auto keys = std::set<std::string>{};
   auto seen = std::size_t{0};
-  ASSERT_TRUE(journal->visit([&](std::string_view key, std::string_view) {
-    ++seen;
-    keys.emplace(key);
-  }));
+  ASSERT_TRUE(
+    journal->visit([&](std::string_view answered_key, std::string_view) {
+      ++seen;
+      keys.emplace(answered_key);
+    }));
   EXPECT_EQ(seen, keys.size());
   EXPECT_EQ(seen + given_up.size(), total);
   EXPECT_EQ(journal->unfinished(), given_up.size());
