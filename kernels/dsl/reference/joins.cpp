@@ -43,6 +43,8 @@ match declared(context& shared, const relation& left, const relation& right) {
     = right.origins.size() == 1 ? right.origins[0].table : nullptr;
   for (std::size_t i = 0; there && i < left.origins.size(); ++i) {
     const auto* here = left.origins[i].table;
+    if (here == there) // a self join over a relation needs ON
+      continue;
     for (const auto& r : here->relations)
       if (schema::same_name(r.to, there->name))
         found.push_back({i, &r, true});
