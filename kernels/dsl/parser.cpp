@@ -13,32 +13,11 @@ parser::parser(std::string_view source, token_list tokens, watcher* watch)
     watch_{watch}, problems_{std::move(tokens.diagnostics)} {
 }
 
-bool parser::at(token_kind kind) {
-  if (current().kind == kind)
-    return true;
-  if (watching_end())
-    watch_->symbol(kind);
-  return false;
-}
-
 bool parser::accept(token_kind kind) {
   if (!at(kind))
     return false;
   advance();
   return true;
-}
-
-bool parser::says(const token& x, std::string_view keyword) const {
-  return x.kind == token_kind::word
-         && (watch_ ? text_of(x) == keyword : is_keyword(text_of(x), keyword));
-}
-
-bool parser::at_word(std::string_view keyword) {
-  if (says(current(), keyword))
-    return true;
-  if (watching_end())
-    watch_->keyword(keyword);
-  return false;
 }
 
 bool parser::accept_word(std::string_view keyword) {

@@ -5,6 +5,7 @@
 #include "kernels/dsl/syntax.hpp"
 #include "kernels/dsl/tokens.hpp"
 #include "kernels/dsl/watcher.hpp"
+#include "kernels/dsl/words.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -73,12 +74,30 @@ private:
   bool at_end() const {
     return current().kind == token_kind::end;
   }
-  bool at(token_kind kind);
+  bool at(token_kind kind) {
+    if (current().kind == kind)
+      return true;
+    if (watching_end())
+      watch_->symbol(kind);
+    return false;
+  }
   bool accept(token_kind kind);
-  bool at_word(std::string_view keyword);
+  bool at_word(std::string_view keyword) {
+    if (says(current(), keyword))
+      return true;
+    if (watching_end())
+      watch_->keyword(keyword);
+    return false;
+  }
   bool accept_word(std::string_view keyword);
   /// Whether `x` is the keyword; a watcher wants it in upper case.
-  bool says(const token& x, std::string_view keyword) const;
+  bool says(const token& x, std::string_view keyword) const {
+    // Most words differ in length already.
+    return x.kind == token_kind::word
+           && x.where.end - x.where.start == keyword.size()
+           && (watch_ ? text_of(x) == keyword
+                      : is_keyword(text_of(x), keyword));
+  }
   /// Whether the next word is `keyword` and an operand follows, so that it
   /// cannot be a column of that name.
   bool at_word_before_operand(std::string_view keyword);

@@ -114,6 +114,8 @@ resolver::open(const reference& x, building& b, uniqueness& known) {
         = static_cast<std::uint32_t>(out_.instances.size() - 1);
       const auto alias = add_alias(x.alias ? x.alias->text : table->name,
                                    instance, x.where, b);
+      b.scope.columns.reserve(b.scope.columns.size() + table->columns.size()
+                              + 4);
       for (std::size_t i = 0; i < table->columns.size(); ++i)
         b.scope.columns.push_back(
           {table->columns[i].name, instance_column(instance, i), alias});

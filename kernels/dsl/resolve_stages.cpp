@@ -91,6 +91,7 @@ std::string resolver::name_of(const item& x, const context& c) {
 void resolver::forget(building& b, const dsl::scope& before, const char* place,
                       span where, std::uint32_t fix_at,
                       const std::string& fix_prefix) {
+  b.scope.former.reserve(b.scope.former.size() + before.columns.size());
   for (const auto& column : before.columns)
     if (!has_column(b.scope, column.name))
       b.scope.former.push_back({column.name, place, where, fix_at, fix_prefix});

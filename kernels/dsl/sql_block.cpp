@@ -34,11 +34,15 @@ std::string order_by(const std::vector<plan::order_key>& keys,
 std::string select_text(const sql_block& x,
                         const std::vector<sql_column>& columns,
                         const std::string& order) {
-  auto result = std::string{x.distinct ? "SELECT DISTINCT " : "SELECT "};
+  auto result = std::string{};
+  result.reserve(256);
+  result += x.distinct ? "SELECT DISTINCT " : "SELECT ";
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (i > 0)
       result += ", ";
-    result += columns[i].text + " AS " + quoted_name(columns[i].name);
+    result += columns[i].text;
+    result += " AS ";
+    result += quoted_name(columns[i].name);
   }
   if (columns.empty())
     result += "1 AS \"one\"";

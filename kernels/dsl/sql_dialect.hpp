@@ -61,6 +61,9 @@ public:
   virtual std::string calendar(const plan::column& x,
                                std::string_view text) const = 0;
 
+  /// Whether a RANGE frame may sort by this text rather than by a column.
+  virtual bool ranges_by(std::string_view text) const = 0;
+
   /// What follows a sort key: its direction and the place of NULL.
   virtual std::string_view direction(bool descending,
                                      bool nulls_first) const = 0;

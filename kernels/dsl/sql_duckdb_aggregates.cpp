@@ -106,11 +106,13 @@ binding write_string_agg(expression_writer& w, std::string& out,
     order += (order.empty() ? " ORDER BY " : ", ") + w.dialect().sort_key(text);
   if (x.distinct && !(x.sort.empty() || (by_text && x.sort.size() == 1))) {
     // DISTINCT would forbid to sort by another value than the text itself.
-    auto list = "list(" + text + order + ")";
-    list += filter(w, x, "(" + text + ") IS NOT NULL");
+    const auto list = "list(" + text + order + ")"
+                      + filter(w, x, "(" + text + ") IS NOT NULL")
+                      + std::string{over};
     return w.expand(out,
-                    "array_to_string(list_filter($1, lambda item, place: "
-                    "list_position($1, item) = place), $2)",
+                    "list_transform([$1], lambda items: "
+                    "array_to_string(list_filter(items, lambda item, place: "
+                    "list_position(items, item) = place), $2))[1]",
                     {list, separator});
   }
   out += x.distinct ? "string_agg(DISTINCT " : "string_agg(";

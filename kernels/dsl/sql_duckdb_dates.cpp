@@ -129,13 +129,25 @@ binding write_date_diff(expression_writer& w, std::string& out,
     out += " // " + std::to_string(steps);
     return binding::product;
   }
-  // Months by the calendar, less the one that is not over yet.
+  // Months by the calendar, less the one that is not over yet. A month that is
+  // too short for the day of b is over on its last day, as when months are
+  // added.
+  auto last = std::string{};
+  w.expand(last, "least(day($2), day(last_day($1)))", {a, b});
+  const auto time = [&](const std::string& at, const value& of) {
+    return is_date(of) ? std::string{"TIME '00:00:00'"}
+                       : "CAST(" + at + " AS TIME)";
+  };
+  const auto reached = days
+                         ? "day(" + a + ")"
+                         : "(day(" + a + "), " + time(a, x.arguments[0]) + ")";
+  const auto wanted
+    = days ? last : "(" + last + ", " + time(b, x.arguments[1]) + ")";
   w.expand(out,
            "((year($1) - year($2)) * 12 + month($1) - month($2) - CASE WHEN $1 "
            ">= $2 AND $3 < $4 THEN 1 WHEN $1 < $2 AND $3 > $4 THEN -1 ELSE 0 "
            "END)",
-           {a, b, days ? "day(" + a + ")" : "strftime(" + a + ", '%d%H%M%S')",
-            days ? "day(" + b + ")" : "strftime(" + b + ", '%d%H%M%S')"});
+           {a, b, reached, wanted});
   if (months_in(x.unit) == 1)
     return binding::atom;
   out += " // " + std::to_string(months_in(x.unit));

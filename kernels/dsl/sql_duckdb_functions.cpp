@@ -99,33 +99,40 @@ binding write_round(expression_writer& w, std::string& out, const value& x) {
                   {argument, power}, binding::product);
 }
 
-// Whether `x` is a literal of at least `least`.
-bool is_at_least(const value& x, std::int64_t least) {
-  const auto* number = std::get_if<std::int64_t>(&x.literal);
-  return x.form == value::kind::literal && number && *number >= least;
+/// `x` within these bounds. Not by greatest() and least(), which pass over
+/// NULL.
+std::string bounded(const std::string& x, std::int64_t low, std::int64_t high) {
+  const auto least = std::to_string(low);
+  const auto most = std::to_string(high);
+  return "CASE WHEN " + x + " < " + least + " THEN " + least + " WHEN " + x
+         + " > " + most + " THEN " + most + " ELSE " + x + " END";
 }
 
-// A position below 1 counts from the end in DuckDB, and a length below 0 goes
-// backwards; here there is nothing before the first character. Not greatest(),
-// which passes over NULL.
+// A position below 1 counts from the end in DuckDB, a length below 0 goes
+// backwards, and neither may have more than 32 bits; here there is nothing
+// before the first character.
 binding write_substr(expression_writer& w, std::string& out, const value& x) {
+  constexpr auto most = std::int64_t{2147483647};
   const auto& all = x.arguments;
-  const auto plain = is_at_least(all[1], 1);
-  if (plain && (all.size() < 3 || is_at_least(all[2], 0))) {
+  const auto fits = [&](std::size_t i, std::int64_t least) {
+    const auto* number = std::get_if<std::int64_t>(&all[i].literal);
+    return all[i].form == value::kind::literal && number && *number >= least
+           && *number <= most;
+  };
+  const auto plain = fits(1, 1);
+  if (plain && (all.size() < 3 || fits(2, 0))) {
     w.function(out, "substr", all);
     return binding::atom;
   }
-  const auto at = w.text(all[1]);
-  const auto from
-    = plain ? at : "CASE WHEN " + at + " < 1 THEN 1 ELSE " + at + " END";
+  const auto start = w.text(all[1]);
+  const auto from = plain ? start : bounded(start, 1, most);
   if (all.size() < 3)
     return w.expand(out, "substr($1, $2)", {w.text(all[0]), from});
   auto length = w.text(all[2]);
   if (!plain)
-    length = "(" + length + ") + CASE WHEN " + at + " < 1 THEN " + at
-             + " ELSE 1 END - 1";
-  return w.expand(out, "substr($1, $2, CASE WHEN $3 < 0 THEN 0 ELSE $3 END)",
-                  {w.text(all[0]), from, length});
+    length = "((" + length + ") + " + bounded(start, -most, 1) + " - 1)";
+  return w.expand(out, "substr($1, $2, $3)",
+                  {w.text(all[0]), from, bounded(length, 0, most)});
 }
 
 } // namespace
@@ -155,7 +162,9 @@ binding write_duckdb_function(expression_writer& w, std::string& out,
     return w.expand(out, "log10(CASE WHEN $1 > 0 THEN $1 END)", {argument(0)});
   case op::power:
     return w.expand(
-      out, "nullif(nullif(power($1, $2), 'inf'::DOUBLE), 'nan'::DOUBLE)",
+      out,
+      "nullif(nullif(nullif(power($1, $2), 'inf'::DOUBLE), '-inf'::DOUBLE), "
+      "'nan'::DOUBLE)",
       {argument(0), argument(1)});
   case op::exp:
     return w.expand(out, "nullif(exp($1), 'inf'::DOUBLE)", {argument(0)});

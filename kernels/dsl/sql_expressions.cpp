@@ -51,6 +51,10 @@ std::string quoted_name(std::string_view name) {
   return result + "\"";
 }
 
+std::string table_alias(std::uint32_t number) {
+  return "t" + std::to_string(number);
+}
+
 expression_writer::expression_writer(const plan::query& plan,
                                      const compile_options& options)
   : dialect_{dialect_of(options.target)}, in_place_{options.inline_literals
@@ -62,12 +66,22 @@ expression_writer::expression_writer(const plan::query& plan,
 
 const expression_writer::meaning&
 expression_writer::of(plan::column_id id) const {
-  return meanings_[id];
+  auto& known = meanings_[id];
+  if (known.name) {
+    known.text = table_alias(known.alias) + "." + quoted_name(*known.name);
+    known.name = nullptr;
+  }
+  return known;
+}
+
+void expression_writer::mean_column(plan::column_id id, std::uint32_t alias,
+                                    const std::string& name) {
+  meanings_[id] = {{}, binding::atom, alias, &name};
 }
 
 void expression_writer::mean(plan::column_id id, std::string text,
                              binding strength) {
-  meanings_[id] = {std::move(text), strength};
+  meanings_[id] = {std::move(text), strength, 0, nullptr};
 }
 
 plan::column_id expression_writer::invent() {
@@ -140,10 +154,12 @@ binding expression_writer::write(std::string& out, const value& x, bool plain) {
     if (out[at] == '-')
       strength = binding::sign;
     break;
-  case value::kind::column:
-    out += meanings_[x.column].text;
-    strength = meanings_[x.column].strength;
+  case value::kind::column: {
+    const auto& known = of(x.column);
+    out += known.text;
+    strength = known.strength;
     break;
+  }
   case value::kind::call:
     strength = write_operator(out, x);
     break;

@@ -15,6 +15,9 @@ namespace aura::dsl {
 /// `"a ""b"""`.
 std::string quoted_name(std::string_view name);
 
+/// `t1`, `t2`, …
+std::string table_alias(std::uint32_t number);
+
 /// Writes plan expressions as SQL of one dialect. Columns stand for whatever
 /// the current SELECT block says they are; literals become numbered parameters.
 class expression_writer {
@@ -29,11 +32,18 @@ public:
   struct meaning {
     std::string text;
     binding strength = binding::atom;
+    /// Of a column of a table whose text nobody has asked for.
+    std::uint32_t alias = 0;
+    const std::string* name = nullptr;
   };
 
   const meaning& of(plan::column_id id) const;
   void mean(plan::column_id id, std::string text,
             binding strength = binding::atom);
+  /// The same for `alias."name"`, which is spelled out once somebody asks: most
+  /// columns of a table stay unread. @pre `name` outlives the writer
+  void mean_column(plan::column_id id, std::uint32_t alias,
+                   const std::string& name);
   /// A column that only the SQL knows.
   plan::column_id invent();
 
@@ -83,7 +93,7 @@ private:
   const sql_dialect& dialect_;
   bool in_place_ = false;
   bool truth_is_named_ = false;
-  std::vector<meaning> meanings_;
+  mutable std::vector<meaning> meanings_;
   std::vector<datum> parameters_;
   std::size_t written_ = 0;
 };

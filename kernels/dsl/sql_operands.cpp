@@ -48,7 +48,8 @@ pipeline_writer::source_text pipeline_writer::from(const plan::scan& scan,
             || aliases[x.parent - root].empty()))
       continue;
     auto& alias = aliases[i - root];
-    alias = table_alias();
+    const auto number = ++tables_;
+    alias = table_alias(number);
     auto& text = is_path ? result.paths : result.first;
     if (is_path)
       text += " LEFT JOIN ";
@@ -64,8 +65,8 @@ pipeline_writer::source_text pipeline_writer::from(const plan::scan& scan,
     }
     for (std::size_t k = 0; k < x.columns.size(); ++k)
       if (x.columns[k] != plan::no_column) {
-        expressions_.mean(x.columns[k],
-                          alias + "." + quoted_name(x.table->columns[k].name));
+        expressions_.mean_column(x.columns[k], number,
+                                 x.table->columns[k].name);
         block.defined.push_back(x.columns[k]);
       }
   }
@@ -79,7 +80,8 @@ pipeline_writer::source_text pipeline_writer::from(const plan::derived& x,
   if (known.empty())
     known
       = add_cte(select_of(inner), inner.name.empty() ? "" : "MATERIALIZED ");
-  const auto alias = table_alias();
+  const auto number = ++tables_;
+  const auto alias = table_alias(number);
   for (std::size_t i = 0; i < x.columns.size(); ++i) {
     expressions_.mean(x.columns[i],
                       alias + "."

@@ -70,7 +70,6 @@ private:
   source_text from(const plan::scan& x, sql_block& block);
   source_text from(const plan::derived& x, sql_block& block);
   std::string add_cte(std::string body, const char* hint = "");
-  std::string table_alias();
   /// A whole pipeline as one SELECT of some of its output columns. With
   /// `compound` it may stand beside UNION, hence ends in no LIMIT.
   std::string select_of(const plan::pipeline& x,
@@ -87,7 +86,7 @@ private:
   std::vector<std::pair<std::string, std::string>> ctes_;
   /// The CTE of each LET once it is written.
   std::vector<std::string> let_names_;
-  std::size_t tables_ = 0;
+  std::uint32_t tables_ = 0;
   std::size_t order_columns_ = 0;
 };
 

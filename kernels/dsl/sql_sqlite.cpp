@@ -167,6 +167,10 @@ std::string sqlite_dialect::calendar(const plan::column& x,
          + at + ") - unixepoch(" + at + ", 'start of day')";
 }
 
+bool sqlite_dialect::ranges_by(std::string_view) const {
+  return true;
+}
+
 std::string_view sqlite_dialect::direction(bool descending,
                                            bool nulls_first) const {
   // SQLite takes NULL for the least value.

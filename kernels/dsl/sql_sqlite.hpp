@@ -23,6 +23,7 @@ public:
                        std::string_view text) const override;
   std::string seconds(const plan::column& x,
                       std::string_view text) const override;
+  bool ranges_by(std::string_view text) const override;
   std::string_view direction(bool descending, bool nulls_first) const override;
   std::string group_key(const std::string& text) const override;
   std::string sort_key(const std::string& text) const override;

@@ -83,7 +83,11 @@ std::string pipeline_writer::over(const plan::window& x,
 
 void pipeline_writer::write(const plan::window& x, progress& p,
                             std::size_t at) {
-  if (p.block.windowed || p.block.distinct || p.block.limited)
+  const auto by_time = x.frame && x.frame->how == frame::kind::rolling_time;
+  if (p.block.windowed || p.block.distinct || p.block.limited
+      || (by_time
+          && !expressions_.dialect().ranges_by(
+            expressions_.of(x.order.front().id).text)))
     close(p, at);
   for (const auto& call : x.calls) {
     auto text = std::string{};

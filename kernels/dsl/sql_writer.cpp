@@ -137,10 +137,6 @@ std::string pipeline_writer::add_cte(std::string body, const char* hint) {
   return name;
 }
 
-std::string pipeline_writer::table_alias() {
-  return "t" + std::to_string(++tables_);
-}
-
 std::vector<sql_column>
 pipeline_writer::named(const std::vector<column_id>& ids) const {
   auto result = std::vector<sql_column>{};

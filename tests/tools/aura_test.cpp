@@ -94,6 +94,25 @@ TEST_F(Aura, TranslatesToSqlWithItsParameters) {
     << result.out;
 }
 
+TEST_F(Aura, ExportsTablesAndQueriesToDuckDb) {
+  EXPECT_EQ(run({"schema", "sql", "--target", "duckdb", "-s", "pets.yaml"}).out,
+            "CREATE TABLE \"pets\" (\n"
+            "  \"id\" BIGINT NOT NULL,\n"
+            "  \"kind\" VARCHAR NOT NULL,\n"
+            "  \"weight\" DOUBLE,\n"
+            "  \"tame\" BOOLEAN NOT NULL,\n"
+            "  PRIMARY KEY (\"id\")\n"
+            ");\n");
+  EXPECT_EQ(run({"sql", "--target", "duckdb", "-s", "pets.yaml",
+                 "SOURCE pets |> FILTER tame |> SELECT weight / 2 AS half"})
+              .out,
+            "SELECT t1.\"weight\" / 2 AS \"half\" FROM \"pets\" AS t1 WHERE "
+            "t1.\"tame\"\n");
+  EXPECT_EQ(
+    run({"sql", "--target", "oracle", "-s", "pets.yaml", "SOURCE pets"}).code,
+    2);
+}
+
 TEST_F(Aura, DumpsEachRepresentation) {
   const auto text = std::string{"SOURCE pets |> FILTER tame"};
   EXPECT_EQ(run({"dump", "tokens", text}).out, "0..6 a word SOURCE\n"
