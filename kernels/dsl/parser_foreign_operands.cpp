@@ -15,6 +15,13 @@ bool parser::complain_about_foreign_operand() {
              "`*` does not stand for columns; list them, or leave SELECT out");
     return true;
   }
+  if (t.kind == token_kind::dot && ahead().kind == token_kind::integer
+      && ahead().where.start == t.where.end) {
+    complain("AUR-E0109", {t.where.start, ahead().where.end},
+             "a number begins with a digit")
+      .fixes.push_back({{t.where.start, t.where.start}, "0", 1});
+    return true;
+  }
   if (t.kind != token_kind::word)
     return false;
   if (ahead().kind == token_kind::left_paren && is_keyword(text, "EXISTS")) {

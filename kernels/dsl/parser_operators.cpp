@@ -201,7 +201,13 @@ std::optional<parser::operation> parser::read_top() {
   advance();
   auto result = top{};
   auto n = read_count("a number of rows");
-  if (!n || !expect_word("BY", "and what TOP compares"))
+  const auto& t = current();
+  if (n && !watch_
+      && (t.kind == token_kind::quoted_name
+          || (t.kind == token_kind::word && !is_reserved(text_of(t)))))
+    complain("AUR-E0110", t.where, "expected `BY` after TOP, found " + found())
+      .fixes.push_back({{t.where.start, t.where.start}, "BY ", 0.9});
+  else if (!n || !expect_word("BY", "and what TOP compares"))
     return std::nullopt;
   result.count = *n;
   auto by = read_sort_keys(slot::sort_key, true);

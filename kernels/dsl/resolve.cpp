@@ -243,6 +243,12 @@ constexpr std::size_t max_columns = 2000;
 void resolver::check_duplicates(const dsl::scope& s, const char* place,
                                 span where,
                                 const std::vector<const item*>& items) {
+  // What was not found has been reported.
+  const auto is_known = [&](std::size_t i) {
+    const auto id = s.columns[i].id;
+    return id != plan::no_column
+           && out_.columns[id].type != plan::data_type::unknown;
+  };
   // Few columns are compared faster than hashed.
   const auto few = s.columns.size() <= 24;
   auto seen = std::unordered_map<std::string, std::size_t>{};
@@ -258,7 +264,7 @@ void resolver::check_duplicates(const dsl::scope& s, const char* place,
   for (std::size_t i = 0; i < s.columns.size(); ++i) {
     const auto& name = s.columns[i].name;
     const auto first = first_of(i);
-    if (first == i)
+    if (first == i || !is_known(i) || !is_known(first))
       continue;
     const auto* item = i < items.size() ? items[i] : nullptr;
     auto& d = error("AUR-E0210", item ? item->value.where : where,

@@ -184,7 +184,43 @@ value resolver::resolve_unary(const expr& x, const context& c) {
   return call(op::negate, type, x.where, {std::move(argument)});
 }
 
+// 'a' + b + c, which other languages join: one fix for the whole chain.
+bool resolver::complain_about_added_text(const expr& x, const context& c) {
+  if (x.kind != expr_kind::binary || x.text != "+")
+    return false;
+  auto parts = std::vector<const expr*>{};
+  const auto* rest = &x;
+  for (; rest->kind == expr_kind::binary && rest->text == "+";
+       rest = &rest->arguments[0])
+    parts.push_back(&rest->arguments[1]);
+  parts.push_back(rest);
+  const auto some = [&](expr_kind kind) {
+    return std::any_of(parts.begin(), parts.end(),
+                       [kind](const auto* part) { return part->kind == kind; });
+  };
+  // '2024-01-31' + 1 DAY is a date.
+  if (!some(expr_kind::text) || some(expr_kind::duration))
+    return false;
+  auto text = std::string{};
+  for (auto i = parts.size(); i-- > 0;) {
+    const auto v = resolve(*parts[i], c);
+    const auto fits = v.type == data_type::text || v.type == data_type::null
+                      || v.type == data_type::unknown;
+    auto part = print(*parts[i]);
+    if (!fits)
+      part = "CAST(" + part + " AS TEXT)";
+    else if (parts[i]->kind == expr_kind::binary)
+      part = "(" + part + ")";
+    text += (text.empty() ? "" : " || ") + part;
+  }
+  error("AUR-E0207", x.where, "+ takes numbers; text joins with ||")
+    .fixes.push_back({x.where, std::move(text), 0.9});
+  return true;
+}
+
 value resolver::resolve_binary(const expr& x, const context& c) {
+  if (complain_about_added_text(x, c))
+    return broken(x.where);
   const auto what = operator_of(x.text);
   const auto& left = x.arguments[0];
   const auto& right = x.arguments[1];

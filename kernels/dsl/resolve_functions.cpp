@@ -98,7 +98,8 @@ value resolver::resolve_call(const expr& x, const context& c) {
                            ? "; window functions stand in WINDOW"
                            : "; aggregates stand in AGGREGATE or WINDOW"));
     if (std::string_view{c.place} == "FILTER")
-      d.hints.emplace_back("aggregate first, then FILTER by its name");
+      d.hints.emplace_back("AGGREGATE gives one row per group and WINDOW a "
+                           "column beside each row; FILTER by its name");
     return broken(x.where);
   }
   if (f->group == function_group::window && !c.over) {

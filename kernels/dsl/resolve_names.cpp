@@ -319,6 +319,40 @@ std::vector<std::string> resolver::reachable(const dsl::scope& s,
   return result;
 }
 
+// A relation or an alias where a column is needed.
+bool resolver::complain_about_a_table(const expr& x, const dsl::scope& s) {
+  const auto& wanted = x.path.front().text;
+  const schema::table* to = nullptr;
+  auto what = std::string{};
+  auto spelling = std::string{};
+  for (const auto& alias : s.aliases) {
+    if (alias.instance == plan::instance::none)
+      continue;
+    const auto* table = out_.instances[alias.instance].table;
+    if (same_name(alias.name, wanted)) {
+      what = " names rows, not a column";
+      spelling = alias.name;
+      to = table;
+    } else if (const auto* relation = table->find_relation(wanted)) {
+      what = " is a relation of " + quoted(table->name) + ", not a column";
+      spelling = relation->name;
+      to = schema_.find_table(relation->to);
+    }
+    if (to)
+      break;
+  }
+  if (!to)
+    return false;
+  auto& d = error("AUR-E0202", x.where, quoted(spelling) + what);
+  for (const auto& column : to->columns) {
+    d.candidates.push_back(joined_name(spelling, column.name));
+    // What people mean by a thing is most often its name.
+    if (d.fixes.empty() && column.type == schema::type::text)
+      d.fixes.push_back({x.where, d.candidates.back(), 0.5});
+  }
+  return true;
+}
+
 void resolver::unknown_column(const expr& x, const context& c) {
   const auto& s = c.rows->scope;
   const auto& wanted = x.path.back();
@@ -356,6 +390,8 @@ void resolver::unknown_column(const expr& x, const context& c) {
     d.candidates = std::move(names);
     return;
   }
+  if (x.path.size() == 1 && complain_about_a_table(x, s))
+    return;
   auto place = std::string{};
   for (const auto& alias : s.aliases)
     if (x.path.size() == 1 || same_name(alias.name, x.path.front().text))

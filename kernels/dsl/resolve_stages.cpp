@@ -239,9 +239,16 @@ resolver::order_keys(const std::vector<sort_key>& keys, building& b,
   for (const auto& key : keys) {
     auto v = resolve(key.value, c);
     if (v.form == value::kind::literal && v.type != plan::data_type::unknown) {
-      error("AUR-E0227", key.value.where,
-            std::string{place}
-              + " by a constant has no effect: " + print(key.value));
+      auto& d = error("AUR-E0227", key.value.where,
+                      std::string{place}
+                        + " by a constant has no effect: " + print(key.value));
+      // What SQL would take for the number of a column.
+      const auto* n = std::get_if<std::int64_t>(&v.literal);
+      const auto& columns = b.scope.columns;
+      if (n && *n >= 1 && *n <= static_cast<std::int64_t>(columns.size()))
+        d.fixes.push_back(
+          {key.value.where,
+           spell_name(columns[static_cast<std::size_t>(*n) - 1].name), 0.8});
       continue;
     }
     const auto id = define(std::move(v), "key", definitions);

@@ -147,6 +147,7 @@ private:
   plan::column_id instance_column(std::uint32_t instance, std::size_t index);
   std::uint32_t step_along(std::uint32_t instance,
                            const schema::relation& relation);
+  bool complain_about_a_table(const expr& x, const dsl::scope& s);
   void unknown_column(const expr& x, const context& c);
   std::vector<std::string> reachable(const dsl::scope& s,
                                      std::string_view column) const;
@@ -155,6 +156,7 @@ private:
   // resolve_expressions.cpp
   plan::value resolve(const expr& x, const context& c);
   plan::value resolve_predicate(const expr& x, const context& c);
+  bool complain_about_added_text(const expr& x, const context& c);
   plan::value resolve_column(const expr& x, const context& c);
   bool has_relation(const dsl::scope& s, const expr& x) const;
   plan::value resolve_literal(const expr& x);

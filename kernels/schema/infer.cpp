@@ -13,6 +13,12 @@ namespace aura::schema {
 
 namespace {
 
+/// Whether a moment is spelled so that the order of texts is that of time.
+bool is_full_moment(std::string_view text, const moment& x) {
+  return x.has_fraction ? text.back() != '0' && text.back() != 'Z'
+                        : text.size() == 19;
+}
+
 /// Beyond so many different texts a column is no longer read for dates.
 constexpr std::int64_t most_distinct = 200'000;
 
@@ -177,6 +183,7 @@ bool examination::examine_dates() {
   auto other = std::int64_t{0};
   std::array<std::int64_t, 3> rows{}; // no time, a space, a T
   auto fractions = std::int64_t{0};
+  auto uneven = std::int64_t{0};
   auto low = last_second;
   auto high = first_second;
   for (const auto& [x, count] : all->frequent) {
@@ -189,6 +196,7 @@ bool examination::examine_dates() {
     }
     rows[!read->has_time ? 0 : read->separator == ' ' ? 1 : 2] += count;
     fractions += read->has_fraction ? count : 0;
+    uneven += read->has_time && !is_full_moment(text, *read) ? count : 0;
     low = std::min(low, read->seconds);
     high = std::max(high, read->seconds + (read->has_fraction ? 1 : 0));
   }
@@ -201,12 +209,26 @@ bool examination::examine_dates() {
   }
   if (rows[1] > 0 && rows[2] > 0) {
     note("moments with a space and moments with a T, which do not compare: "
-         "left as text");
+         "left as text; CAST(x AS TIMESTAMP) reads both");
     return false;
   }
-  if (blank > dates)
-    return false;
   const auto timed = rows[1] + rows[2] > 0;
+  if (timed)
+    uneven += rows[0];
+  if (uneven > 0) {
+    note("moments, but " + counted(uneven, "row leaves", "rows leave")
+         + " out the time or its seconds, or ends in Z or zeros, which does "
+           "not compare: left as text; CAST(x AS TIMESTAMP) reads it");
+    return false;
+  }
+  if (blank > 0) {
+    if (blank <= dates)
+      note(std::string{timed ? "moments" : "dates"} + ", but "
+           + counted(blank, "row is", "rows are")
+           + " blank instead of NULL: left as text; CAST(x AS "
+           + (timed ? "TIMESTAMP" : "DATE") + ") reads it");
+    return false;
+  }
   column_.type = timed ? type::timestamp : type::date;
   if (rows[2] > 0)
     column_.format = date_format::iso_t;
@@ -215,13 +237,8 @@ bool examination::examine_dates() {
   if (!declared_as({"date", "time"}))
     note(std::string{"inferred: texts that are "}
          + (timed ? "moments" : "dates"));
-  if (timed && rows[0] > 0)
-    note(counted(rows[0], "row has", "rows have")
-         + " no time of day, which counts as before midnight");
   if (fractions > 0)
     note(counted(fractions, "row has", "rows have") + " fractions of a second");
-  if (blank > 0)
-    note(counted(blank, "row is", "rows are") + " blank instead of NULL");
   return true;
 }
 

@@ -207,6 +207,28 @@ TEST_P(chinook, AnswersAsHandWrittenSqlDoes) {
 INSTANTIATE_TEST_SUITE_P(Files, chinook,
                          ::testing::ValuesIn(files_of("chinook")), name_of);
 
+/// The questions of TPC-H over a small state of its tables.
+TEST(Tpch, AnswersAsTheStandardQueriesDo) {
+  const auto folder = fs::path{AURA_SOURCE_DIR} / "tests/golden/tpch";
+  const auto known = schema::load(folder / "tpch.yaml");
+  ASSERT_TRUE(known) << known.error().message;
+  auto in = std::ifstream{folder / "state.sql"};
+  auto script = std::ostringstream{};
+  script << in.rdbuf();
+  auto out = sql::writer::create();
+  ASSERT_TRUE(out);
+  const auto made = out->execute(script.str());
+  ASSERT_TRUE(made) << made.error().message;
+  const auto image = out->image();
+  ASSERT_TRUE(image);
+  auto database = sql::connection::open_image(*image);
+  ASSERT_TRUE(database) << database.error().message;
+  const auto pairs = read_pairs(folder / "tpch.golden");
+  EXPECT_EQ(pairs.size(), 22u);
+  for (const auto& x : pairs)
+    expect_same(x, *known, *database);
+}
+
 } // namespace
 
 } // namespace aura::dsl
