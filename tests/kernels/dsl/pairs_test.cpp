@@ -1,6 +1,7 @@
 #include "kernels/dsl/compile.hpp"
 #include "kernels/schema/import.hpp"
 #include "kernels/schema/load.hpp"
+#include "kernels/schema/seed.hpp"
 #include "kernels/sql/connection.hpp"
 #include "kernels/sql/writer.hpp"
 
@@ -206,6 +207,21 @@ TEST_P(chinook, AnswersAsHandWrittenSqlDoes) {
 
 INSTANTIATE_TEST_SUITE_P(Files, chinook,
                          ::testing::ValuesIn(files_of("chinook")), name_of);
+
+/// A shop with invented rows, whose moments are stored in three ways.
+TEST(Shop, AnswersStrangersAsHandWrittenSqlDoes) {
+  const auto known = schema::load(AURA_SOURCE_DIR "/configs/schemas/shop.yaml");
+  ASSERT_TRUE(known) << known.error().message;
+  const auto image = schema::seed(*known, {});
+  ASSERT_TRUE(image) << image.error().message;
+  auto database = sql::connection::open_image(*image);
+  ASSERT_TRUE(database) << database.error().message;
+  const auto pairs = read_pairs(fs::path{AURA_SOURCE_DIR}
+                                / "tests/golden/shop/strangers.golden");
+  EXPECT_GE(pairs.size(), 39u);
+  for (const auto& x : pairs)
+    expect_same(x, *known, *database);
+}
 
 /// The questions of TPC-H over a small state of its tables.
 TEST(Tpch, AnswersAsTheStandardQueriesDo) {
