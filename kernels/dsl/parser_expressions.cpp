@@ -134,7 +134,9 @@ std::optional<expr> parser::read_prefix(int least, int& most) {
     = current().kind == token_kind::foreign && text_of(current()) == "!";
   if (!is_not && !is_bang) {
     auto x = read_operand();
-    return x ? maybe<expr>{read_foreign_cast(std::move(*x))} : x;
+    if (x && current().kind == token_kind::foreign)
+      x = read_foreign_cast(std::move(*x));
+    return x;
   }
   if (is_bang)
     complain("AUR-E0109", current().where, "`!` is written NOT")

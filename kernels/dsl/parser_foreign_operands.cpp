@@ -49,6 +49,8 @@ bool parser::complain_about_foreign_operand() {
 
 // INTERVAL '7' DAY, INTERVAL '7 days' and INTERVAL 7 DAY are 7 DAYS.
 std::optional<expr> parser::read_interval() {
+  if (!is_keyword(text_of(current()), "INTERVAL"))
+    return std::nullopt;
   const auto start = here();
   const auto& amount = ahead();
   auto text = std::string{};
@@ -58,7 +60,7 @@ std::optional<expr> parser::read_interval() {
   auto result = expr{};
   result.kind = expr_kind::duration;
   result.text = text.substr(0, blank);
-  if (!is_keyword(text_of(current()), "INTERVAL") || result.text.empty()
+  if (result.text.empty()
       || result.text.find_first_not_of("0123456789") != std::string::npos)
     return std::nullopt;
   auto found_unit = blank == std::string::npos

@@ -55,11 +55,11 @@ constexpr std::string_view truncated
 constexpr std::string_view spelled
   = "CASE WHEN $1 = 0 THEN '0.0' ELSE regexp_replace(format('{:.15g}', $1), "
     "'^(-?[0-9]+)(e|$$)', '\\1.0\\2') END";
-/// What a day or moment is written like; a fraction is cut off.
+/// What a day or moment is written like; a fraction and a Z are cut off.
 constexpr std::string_view moment_of_text
-  = "date_trunc('second', TRY_CAST(regexp_extract($1, '^([0-9]{4}-[0-9]{2}-"
-    "[0-9]{2}([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?Z?)?)"
-    "$$', 1) AS TIMESTAMP))";
+  = "date_trunc('second', TRY_CAST(rtrim(regexp_extract($1, '^([0-9]{4}-[0-9]{"
+    "2}-[0-9]{2}([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?Z?)"
+    "?)$$', 1), 'Z') AS TIMESTAMP))";
 
 binding write_cast(expression_writer& w, std::string& out, const value& x) {
   const auto& from = x.arguments[0];

@@ -33,9 +33,13 @@ bool is_date(const value& x) {
 binding write_trunc(expression_writer& w, std::string& out, const value& x) {
   constexpr std::string_view names[]
     = {"second", "minute", "hour", "day", "week", "month", "quarter", "year"};
+  // Before 2.0 what has no time left is a DATE.
+  const auto pattern = is_date(x) ? "CAST(date_trunc('$1', $2) AS DATE)"
+                       : x.unit >= unit::day
+                         ? "CAST(date_trunc('$1', $2) AS TIMESTAMP)"
+                         : "date_trunc('$1', $2)";
   return w.expand(
-    out,
-    is_date(x) ? "CAST(date_trunc('$1', $2) AS DATE)" : "date_trunc('$1', $2)",
+    out, pattern,
     {names[static_cast<std::size_t>(x.unit)], moment(w, x.arguments[0])});
 }
 

@@ -27,6 +27,14 @@ bool is_letter(char c) {
   return letter_bytes[static_cast<unsigned char>(c)];
 }
 
+/// How many letters and digits `text` begins with.
+std::size_t word_length(std::string_view text) {
+  auto n = std::size_t{0};
+  while (n < text.size() && (is_letter(text[n]) || is_digit(text[n])))
+    ++n;
+  return n;
+}
+
 bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'
          || c == '\v';
@@ -37,17 +45,17 @@ struct symbol {
   token_kind kind;
 };
 
-// Longer ones first.
+// Longer ones before those that they begin with; frequent ones first.
 constexpr auto symbols = std::to_array<symbol>({
-  {"===", token_kind::foreign},     {"|>", token_kind::pipe},
+  {",", token_kind::comma},         {"|>", token_kind::pipe},
+  {".", token_kind::dot},           {"(", token_kind::left_paren},
+  {")", token_kind::right_paren},   {"===", token_kind::foreign},
   {"||", token_kind::concat},       {"??", token_kind::coalesce},
   {"==", token_kind::equal},        {"!=", token_kind::not_equal},
   {"<=", token_kind::less_equal},   {">=", token_kind::greater_equal},
   {"//", token_kind::double_slash}, {"<>", token_kind::foreign},
   {"&&", token_kind::foreign},      {"=~", token_kind::foreign},
   {"!~", token_kind::foreign},      {"::", token_kind::foreign},
-  {"(", token_kind::left_paren},    {")", token_kind::right_paren},
-  {",", token_kind::comma},         {".", token_kind::dot},
   {";", token_kind::semicolon},     {"+", token_kind::plus},
   {"-", token_kind::minus},         {"*", token_kind::star},
   {"/", token_kind::slash},         {"%", token_kind::percent},
@@ -81,10 +89,10 @@ private:
 
   void step() {
     const auto c = source_[at_];
-    if (is_space(c))
-      ++at_;
-    else if (is_letter(c))
+    if (is_letter(c))
       word();
+    else if (is_space(c))
+      ++at_;
     else if (is_digit(c))
       number();
     else if (c == '\'')
@@ -105,8 +113,7 @@ private:
 
   void word() {
     const auto start = at_;
-    while (is_letter(peek()) || is_digit(peek()))
-      ++at_;
+    at_ += word_length(source_.substr(at_));
     emit(token_kind::word, start, at_);
   }
 
