@@ -1,4 +1,3 @@
-#include "kernels/dsl/foreign_functions.hpp"
 #include "kernels/dsl/parsing.hpp"
 #include "kernels/dsl/print_expression.hpp"
 #include "kernels/dsl/words.hpp"
@@ -104,23 +103,28 @@ std::optional<expr> parser::read_cast() {
     for (auto x : types)
       d.candidates.emplace_back(x);
     const auto near = alike(text_of(current()), types);
-    auto ours = our_type(text_of(current()));
-    if (ours.empty() && !near.empty())
+    auto ours = std::string{foreign::our_type(text_of(current()))};
+    if (!ours.empty())
+      d.message = upper(text_of(current())) + " is written " + ours;
+    else if (!near.empty())
       ours = near.front();
     if (ours.empty())
       return std::nullopt;
-    d.fixes.push_back({current().where, ours, 0.9});
-    result.text = std::move(ours);
+    const auto type = here();
+    result.text = ours;
     advance();
-    // VARCHAR(20), DECIMAL(10, 2)
+    // DOUBLE PRECISION, VARCHAR(20), DECIMAL(10, 2): one type with us.
+    while (current().kind == token_kind::word)
+      advance();
     if (accept(token_kind::left_paren)) {
       while (current().kind == token_kind::integer
              || current().kind == token_kind::comma)
         advance();
       if (!expect(token_kind::right_paren, "after the size of a type"))
         return std::nullopt;
-      d.fixes.back().where.end = tokens_[at_ - 1].where.end;
     }
+    d.where = from(type);
+    d.fixes.push_back({d.where, std::move(ours), 0.9});
   }
   unnest();
   if (!expect(token_kind::right_paren, "after the type") || !grow(below))

@@ -83,8 +83,11 @@ std::optional<expr> parser::read_expression(int least) {
       return left;
     }
     const auto op = operator_here();
-    if (!op || op->precedence < least)
+    if (!op || op->precedence < least) {
+      if (!watch_ && least == binds_or && text_of(current()) == "?")
+        return read_ternary(std::move(*left));
       return left;
+    }
     if (op->precedence > most) {
       complain("AUR-E0114", current().where,
                "comparisons do not chain; parentheses or AND say what is "
@@ -97,7 +100,8 @@ std::optional<expr> parser::read_expression(int least) {
       fatal_ = true;
       return std::nullopt;
     }
-    left = read_rest(std::move(*left), *op);
+    left = op->is_rewritten ? read_foreign_rest(std::move(*left), *op)
+                            : read_rest(std::move(*left), *op);
     most = is_comparison(*op) ? binds_compare - 1 : op->precedence;
   }
   return left;
@@ -135,7 +139,7 @@ std::optional<expr> parser::read_prefix(int least, int& most) {
   if (!is_not && !is_bang) {
     auto x = read_operand();
     if (x && current().kind == token_kind::foreign)
-      x = read_foreign_cast(std::move(*x));
+      x = read_type_suffix(std::move(*x));
     return x;
   }
   if (is_bang)
@@ -174,6 +178,13 @@ std::optional<expr> parser::read_rest(expr left, binary_operator op) {
       && op.text[0] <= 'Z')
     return read_comparison_tail(std::move(left));
   const auto below = height_;
+  const auto power
+    = op.text == "*" && !watch_ && ahead().kind == token_kind::star;
+  if (power) {
+    advance();
+    return read_foreign_rest(std::move(left),
+                             {binds_unary, "POWER", true, true});
+  }
   advance();
   auto right = maybe<expr>{};
   {
@@ -213,6 +224,8 @@ std::optional<expr> parser::read_comparison_tail(expr left) {
       result = read_between(std::move(left), negated);
     else if (accepts("LIKE"))
       result = read_like(std::move(left), negated);
+    else if (!watch_ && says(current(), "ILIKE"))
+      result = read_ilike(std::move(left), negated);
     else if (accepts("DURING"))
       result = read_during(std::move(left), negated);
     else
@@ -239,6 +252,8 @@ expr tail(expr_kind kind, expr left, bool negated) {
 
 std::optional<expr> parser::read_is_null(expr left) {
   const auto negated = accept_word("NOT");
+  if (!watch_ && !at_end() && !says(current(), "NULL"))
+    return read_foreign_is(std::move(left), negated);
   if (!expect_word("NULL", "after IS"))
     return std::nullopt;
   auto result = tail(expr_kind::is_null, std::move(left), negated);
@@ -249,6 +264,8 @@ std::optional<expr> parser::read_is_null(expr left) {
 std::optional<expr> parser::read_in(expr left, bool negated) {
   auto result = tail(expr_kind::in_list, std::move(left), negated);
   auto in = enter(slot::member, result.arguments.data());
+  if (!watch_ && read_foreign_list(result))
+    return result;
   if (!expect(token_kind::left_paren, "after IN") || !nest())
     return std::nullopt;
   if (begins_pipeline()) {
@@ -279,6 +296,8 @@ std::optional<expr> parser::read_in(expr left, bool negated) {
 
 std::optional<expr> parser::read_between(expr left, bool negated) {
   auto result = tail(expr_kind::between, std::move(left), negated);
+  if (read_foreign_bounds(result))
+    return result;
   auto tallest = 0;
   for (auto what : {slot::low, slot::high}) {
     auto in = enter(what, result.arguments.data());
@@ -303,6 +322,8 @@ std::optional<expr> parser::read_like(expr left, bool negated) {
     return std::nullopt;
   result.arguments.push_back(std::move(*x));
   result.where = from(result.where.start);
+  if (!watch_ && says(current(), "ESCAPE"))
+    skip_escape();
   return result;
 }
 

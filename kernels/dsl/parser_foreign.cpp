@@ -1,3 +1,5 @@
+#include "kernels/dsl/comments.hpp"
+#include "kernels/dsl/foreign_queries.hpp"
 #include "kernels/dsl/parsing.hpp"
 #include "kernels/dsl/print_expression.hpp"
 #include "kernels/dsl/words.hpp"
@@ -21,7 +23,7 @@ constexpr auto operations = std::to_array<spelling>({
   {"ORDER_BY", "SORT"},  {"SORT_BY", "SORT"},        {"TAKE", "LIMIT"},
   {"HEAD", "LIMIT"},     {"FETCH", "LIMIT"},         {"UNIQUE", "DISTINCT"},
   {"MERGE", "JOIN"},     {"OUTER", "FULL"},          {"MINUS", "EXCEPT"},
-  {"APPEND", "UNION"},   {"MELT", "UNPIVOT"},
+  {"QUALIFY", "FILTER"}, {"MELT", "UNPIVOT"},
 });
 
 // Known, and no operator of ours says the same.
@@ -29,6 +31,13 @@ constexpr auto hints = std::to_array<spelling>({
   {"GROUP", "grouping is part of AGGREGATE: `AGGREGATE SUM(x) BY key`"},
   {"COUNT", "rows are counted by `AGGREGATE COUNT()`"},
   {"WITH", "a name for a pipeline is given by `LET name = ... ;` at the start"},
+  {"OFFSET", "OFFSET stands behind LIMIT: `LIMIT 10 OFFSET 20`"},
+  {"SKIP", "rows are skipped by OFFSET behind LIMIT: `LIMIT 10 OFFSET 20`"},
+  {"TAIL", "the last rows are the first ones of the other direction of SORT"},
+  {"APPEND", "rows are added by `UNION ALL table`"},
+  {"PARTITION",
+   "a window or a TOP is cut by PER: `WINDOW RANK() PER key SORT x`"},
+  {"RENDER", "a query ends with its rows; drawing them is for other tools"},
   {"FROM", "SOURCE begins the query, and JOIN adds a table"},
   {"SOURCE", "SOURCE begins the query, and JOIN adds a table"},
 });
@@ -74,9 +83,135 @@ bool is_foreign_operation(std::string_view word) {
   return find(operations, word) || is_keyword(word, "GROUP");
 }
 
+// More is read, but not rewritten as a whole.
+constexpr std::size_t most_rewritten = 4000;
+
+// Whether a line of the source begins with token `i`.
+bool parser::begins_line(std::size_t i) const {
+  const auto start = tokens_[i].where.start;
+  const auto before = i == 0 ? 0 : tokens_[i - 1].where.end;
+  return source_.substr(before, start - before).find('\n')
+         != std::string_view::npos;
+}
+
+// A whole query of SQL or pandas, at its first token. If it can be said in our
+// words, the fix says it, and nothing is left to be read.
+bool parser::foreign_query() {
+  const auto all = foreign::words{source_, tokens_};
+  const auto sql
+    = all.is(at_, "SELECT") || (all.is(at_, "WITH") && all.is(at_ + 2, "AS"));
+  const auto pandas = all.is(at_, token_kind::word)
+                      && (all.symbol(at_ + 1, "[")
+                          || (all.is(at_ + 1, token_kind::dot)
+                              && all.is(at_ + 3, token_kind::left_paren)));
+  if (!sql && !pandas)
+    return false;
+  auto end = at_;
+  for (auto depth = 0; end - at_ <= most_rewritten; ++end) {
+    const auto kind = tokens_[end].kind;
+    depth += kind == token_kind::left_paren ? 1 : 0;
+    depth -= kind == token_kind::right_paren ? 1 : 0;
+    if (depth < 0 || kind == token_kind::end || kind == token_kind::semicolon)
+      break;
+  }
+  if (end - at_ > most_rewritten)
+    return false;
+  const auto x = all.part(at_, end);
+  auto ours = sql ? foreign::rewrite_sql(x) : foreign::rewrite_pandas(x);
+  if (!ours)
+    return false;
+  const auto where = span{here(), tokens_[end - 1].where.end};
+  auto text = std::string{};
+  for (const auto& c : comments_)
+    if (c.where.start >= where.start && c.where.end <= where.end)
+      text += as_block_comment(c.text) + ' ';
+  auto& d = complain("AUR-E0111", where,
+                     sql ? "this is SQL; a pipeline begins with SOURCE, and "
+                           "its operators stand in the order they happen"
+                         : "this is Python; a pipeline begins with SOURCE, and "
+                           "its operators stand behind `|>`");
+  d.fixes.push_back({where, text + ours->text, ours->confidence});
+  at_ = end;
+  return true;
+}
+
+// Behind the last token of the operator at hand. In PRQL a line ends it.
+std::size_t parser::stage_end() const {
+  auto depth = 0;
+  auto i = at_ + 1;
+  for (; i < tokens_.size() && i - at_ <= most_rewritten; ++i) {
+    const auto& t = tokens_[i];
+    const auto text = text_of(t);
+    if (t.kind == token_kind::left_paren || text == "{" || text == "[")
+      ++depth;
+    if (t.kind == token_kind::right_paren || text == "}" || text == "]")
+      --depth;
+    if (depth < 0 || t.kind == token_kind::end
+        || t.kind == token_kind::semicolon)
+      break;
+    if (depth > 0)
+      continue;
+    if (t.kind == token_kind::pipe || text == "|")
+      break;
+    if (t.kind != token_kind::word || !begins_line(i)
+        || tokens_[i - 1].kind == token_kind::comma)
+      continue;
+    const auto words = operator_words();
+    if (is_foreign_operation(text)
+        || std::find(words.begin(), words.end(), upper(text)) != words.end())
+      break;
+  }
+  return i;
+}
+
+// An operator of PRQL, KQL or SQL that takes more than another word in place
+// of its own. True if it was one; then it is behind us.
+bool parser::foreign_stage() {
+  const auto all = foreign::words{source_, tokens_};
+  const auto word = upper(text_of(current()));
+  const auto words = operator_words();
+  const auto ours = std::find(words.begin(), words.end(), word) != words.end();
+  const auto odd = !ours || ahead().kind == token_kind::foreign
+                   || (word == "LIMIT"
+                       && (ahead(2).kind == token_kind::comma
+                           || ahead(2).kind == token_kind::dot))
+                   || (word == "DISTINCT" && ahead().kind == token_kind::star)
+                   || (word == "UNION" && ahead(2).kind == token_kind::comma)
+                   || (word == "JOIN"
+                       && ((all.is(at_ + 1, "SIDE") && all.symbol(at_ + 2, ":"))
+                           || (all.is(at_ + 1, "KIND")
+                               && ahead(2).kind == token_kind::assign)
+                           || (ahead(2).kind == token_kind::left_paren
+                               && ahead().kind != token_kind::left_paren)
+                           || (ahead().kind == token_kind::left_paren
+                               && !all.is(at_ + 2, "SOURCE")
+                               && ahead(2).kind != token_kind::left_paren)));
+  if (!odd)
+    return false;
+  const auto end = stage_end();
+  if (end - at_ > most_rewritten)
+    return false;
+  auto rewritten = foreign::rewrite_stage(all.part(at_, end));
+  if (!rewritten)
+    return false;
+  const auto where = span{here(), tokens_[end - 1].where.end};
+  constexpr std::size_t longest = 60;
+  auto& d = complain("AUR-E0113", where,
+                     rewritten->text.size() <= longest
+                       ? "here this is written `" + rewritten->text + "`"
+                       : word + " is written otherwise here");
+  d.fixes.push_back({where, std::move(rewritten->text), rewritten->confidence});
+  if (!rewritten->hint.empty())
+    d.hints.push_back(std::move(rewritten->hint));
+  at_ = end;
+  return true;
+}
+
 // At the start of a pipeline that does not say SOURCE. True if it is clear
 // what is read, and the table comes next.
 bool parser::foreign_source() {
+  if (foreign_query())
+    return false;
   const auto& t = current();
   const auto word = t.kind == token_kind::word ? text_of(t) : "";
   if (is_keyword(word, "FROM")) {
@@ -113,7 +248,9 @@ bool parser::foreign_source() {
     return false;
   }
   if ((t.kind == token_kind::word && !is_reserved(word)
-       && (next == token_kind::pipe || next == token_kind::end))
+       && (next == token_kind::pipe || next == token_kind::end
+           || text_of(ahead()) == "|"
+           || (next == token_kind::word && begins_line(at_ + 1))))
       || t.kind == token_kind::quoted_name) {
     d.fixes.push_back({{t.where.start, t.where.start}, "SOURCE ", 0.9});
     return true;
@@ -199,47 +336,33 @@ bool parser::complain_about_missing_as(span before) {
   return true;
 }
 
-std::optional<binary_operator> parser::foreign_operator() {
+// SELECT *, which is to leave SELECT out, or SELECT *, e AS n, which is EXTEND.
+bool parser::complain_about_star() {
   const auto& t = current();
-  const auto text = text_of(t);
-  if (watch_)
-    return std::nullopt;
-  if (t.kind == token_kind::assign || text == "===")
-    return binary_operator{binds_compare, "==", true};
-  if (t.kind == token_kind::word) {
-    if (is_keyword(text, "ILIKE"))
-      return binary_operator{binds_compare, "LIKE", true};
-    if (is_keyword(text, "MOD"))
-      return binary_operator{binds_multiply, "%", true};
-    if (is_keyword(text, "DIV"))
-      return binary_operator{binds_multiply, "//", true};
-    if (is_keyword(text, "REGEXP") || is_keyword(text, "RLIKE")
-        || is_keyword(text, "GLOB") || is_keyword(text, "MATCHES"))
-      return binary_operator{binds_compare, "", true};
-    return std::nullopt;
+  auto& d = complain(
+    "AUR-E0116", t.where,
+    "`*` does not stand for columns; list them, or leave SELECT out");
+  if (at_ == 0 || !is_keyword(text_of(tokens_[at_ - 1]), "SELECT"))
+    return true;
+  const auto& select = tokens_[at_ - 1];
+  if (ahead().kind == token_kind::comma) {
+    d.fixes.push_back({{select.where.start, ahead().where.end}, "EXTEND", 0.9});
+    return true;
   }
-  if (t.kind != token_kind::foreign)
-    return std::nullopt;
-  if (text == "<>")
-    return binary_operator{binds_compare, "!=", true};
-  if (text == "&&" || text == "&")
-    return binary_operator{binds_and, "AND", true};
-  if (text == "=~" || text == "!~" || text == "~")
-    return binary_operator{binds_compare, "", true};
-  return std::nullopt;
-}
-
-void parser::complain_about_foreign_operator(const binary_operator& op) {
-  const auto& t = current();
-  if (op.text.empty()) {
-    complain("AUR-E0130", t.where, "regular expressions are not in version 1")
-      .hints.push_back("LIKE, CONTAINS, STARTS_WITH and ENDS_WITH compare "
-                       "parts of a text");
-    return;
-  }
-  complain("AUR-E0109", t.where,
-           found() + " is written `" + std::string{op.text} + "`")
-    .fixes.push_back({t.where, std::string{op.text}, 0.9});
+  const auto& next = ahead();
+  const auto ends = next.kind == token_kind::pipe
+                    || next.kind == token_kind::end
+                    || next.kind == token_kind::right_paren
+                    || next.kind == token_kind::semicolon;
+  if (!ends || at_ < 2)
+    return true;
+  const auto& pipe = tokens_[at_ - 2];
+  if (pipe.kind == token_kind::pipe)
+    d.fixes.push_back(
+      {{at_ > 2 ? tokens_[at_ - 3].where.end : pipe.where.start, t.where.end},
+       "",
+       0.9});
+  return true;
 }
 
 // SELECT DISTINCT a, b and DISTINCT a, b are SELECT a, b |> DISTINCT.

@@ -1,20 +1,104 @@
-#include "kernels/dsl/foreign_functions.hpp"
+#include "kernels/dsl/foreign_calls.hpp"
+#include "kernels/dsl/foreign_text.hpp"
 #include "kernels/dsl/parsing.hpp"
-#include "kernels/dsl/print_expression.hpp"
+#include "kernels/dsl/printer.hpp"
 #include "kernels/dsl/words.hpp"
 
-/// What other languages write where AuraDSL has an operand.
+#include <algorithm>
+
+/// Values as SQL, PRQL, KQL and pandas write them, each an error with a fix.
 namespace aura::dsl {
+
+namespace {
+
+bool is_compound(const expr& x) {
+  switch (x.kind) {
+  case expr_kind::unary:
+  case expr_kind::binary:
+  case expr_kind::is_null:
+  case expr_kind::in_list:
+  case expr_kind::in_query:
+  case expr_kind::between:
+  case expr_kind::like:
+  case expr_kind::during:
+    return true;
+  default:
+    return false;
+  }
+}
+
+std::string shortened(std::string text) {
+  constexpr std::size_t longest = 60;
+  if (text.size() <= longest)
+    return text;
+  auto cut = longest - 3;
+  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xc0u) == 0x80u)
+    --cut;
+  return text.substr(0, cut) + "...";
+}
+
+} // namespace
+
+// Whether what was just read from `where` on has no operator at its sides that
+// might bind to a part of it.
+bool parser::stands_alone(span where) const {
+  const auto ties = [&](const token& x, bool before) {
+    switch (x.kind) {
+    case token_kind::end:
+    case token_kind::pipe:
+    case token_kind::comma:
+    case token_kind::semicolon:
+    case token_kind::assign:
+      return false;
+    case token_kind::left_paren:
+      return !before;
+    case token_kind::right_paren:
+      return before;
+    case token_kind::word:
+      for (const auto* word : {"NOT", "LIKE", "IN", "IS", "BETWEEN", "DURING"})
+        if (is_keyword(text_of(x), word))
+          return true;
+      return false;
+    default:
+      return true;
+    }
+  };
+  const auto first = std::lower_bound(
+    tokens_.begin(), tokens_.end(), where.start,
+    [](const token& x, std::uint32_t at) { return x.where.start < at; });
+  return !(first != tokens_.begin() && ties(*(first - 1), true))
+         && !ties(current(), false);
+}
+
+// Says that `x` is written otherwise, and reads it as what it means.
+void parser::complain_rewritten(const char* code, expr& x,
+                                foreign::rewriting ours,
+                                const std::string& what) {
+  ours.ours.where = x.where;
+  auto text = print(ours.ours);
+  auto& d
+    = complain(code, x.where, what + " is written `" + shortened(text) + "`");
+  if (is_compound(ours.ours) && !stands_alone(x.where))
+    text = '(' + text + ')';
+  d.fixes.push_back({x.where, std::move(text), ours.confidence});
+  if (!ours.hint.empty())
+    d.hints.push_back(std::move(ours.hint));
+  x = std::move(ours.ours);
+}
+
+void parser::mend_call(expr& call) {
+  if (watch_)
+    return;
+  if (auto ours = foreign::rewrite_call(call))
+    complain_rewritten("AUR-E0241", call, std::move(*ours), call.text);
+}
 
 // Where an operand is expected.
 bool parser::complain_about_foreign_operand() {
   const auto& t = current();
   const auto text = text_of(t);
-  if (t.kind == token_kind::star) {
-    complain("AUR-E0116", t.where,
-             "`*` does not stand for columns; list them, or leave SELECT out");
-    return true;
-  }
+  if (t.kind == token_kind::star)
+    return complain_about_star();
   if (t.kind == token_kind::dot && ahead().kind == token_kind::integer
       && ahead().where.start == t.where.end) {
     complain("AUR-E0109", {t.where.start, ahead().where.end},
@@ -31,58 +115,7 @@ bool parser::complain_about_foreign_operand() {
                        "column");
     return true;
   }
-  // PRQL's s"..." and f"...".
-  if (ahead().kind == token_kind::double_text
-      && ahead().where.start == t.where.end
-      && (is_keyword(text, "S") || is_keyword(text, "F"))) {
-    const span whole{t.where.start, ahead().where.end};
-    if (is_keyword(text, "S"))
-      complain("AUR-E0137", whole, "raw SQL is not in version 1");
-    else
-      complain("AUR-E0109", whole, "texts are put together by `||`")
-        .hints.push_back("`first || ' ' || last`, and CAST(n AS TEXT) for "
-                         "what is no text");
-    return true;
-  }
   return false;
-}
-
-// INTERVAL '7' DAY, INTERVAL '7 days' and INTERVAL 7 DAY are 7 DAYS.
-std::optional<expr> parser::read_interval() {
-  if (!is_keyword(text_of(current()), "INTERVAL"))
-    return std::nullopt;
-  const auto start = here();
-  const auto& amount = ahead();
-  auto text = std::string{};
-  if (amount.kind == token_kind::text || amount.kind == token_kind::integer)
-    text = value(amount, source_);
-  const auto blank = text.find(' ');
-  auto result = expr{};
-  result.kind = expr_kind::duration;
-  result.text = text.substr(0, blank);
-  if (result.text.empty()
-      || result.text.find_first_not_of("0123456789") != std::string::npos)
-    return std::nullopt;
-  auto found_unit = blank == std::string::npos
-                      ? std::optional<unit>{}
-                      : find_unit(std::string_view{text}.substr(blank + 1));
-  const auto apart
-    = blank == std::string::npos && ahead(2).kind == token_kind::word;
-  if (apart)
-    found_unit = find_unit(text_of(ahead(2)));
-  if (!found_unit)
-    return std::nullopt;
-  result.unit = *found_unit;
-  advance();
-  advance();
-  if (apart)
-    advance();
-  result.where = from(start);
-  height_ = 0;
-  complain("AUR-E0140", result.where, "a duration is a number and a unit")
-    .fixes.push_back(
-      {result.where, print_units(result.text, result.unit), 0.95});
-  return result;
 }
 
 // SOURCE [{a = 1}], SOURCE (VALUES (1)), SOURCE VALUES (1).
@@ -104,72 +137,277 @@ bool parser::complain_about_literal_rows() {
   return true;
 }
 
-// x::INTEGER is CAST(x AS INTEGER).
-expr parser::read_foreign_cast(expr x) {
+// receiver.method(…), at the parenthesis.
+std::optional<expr> parser::read_method(expr receiver) {
+  const auto start = receiver.where.start;
+  const auto name = receiver.path.back();
+  if (!nest())
+    return std::nullopt;
+  advance();
+  auto call = expr{};
+  call.kind = expr_kind::call;
+  call.text = name.text;
+  call.arguments.push_back(std::move(receiver));
+  auto tallest = height_;
+  while (!at(token_kind::right_paren)) {
+    const auto listed
+      = current().kind == token_kind::foreign && text_of(current()) == "[";
+    if (listed)
+      advance();
+    do {
+      auto x = read_expression();
+      if (!x)
+        return std::nullopt;
+      tallest = std::max(tallest, height_);
+      call.arguments.push_back(std::move(*x));
+    } while (accept(token_kind::comma));
+    if (listed && text_of(current()) == "]")
+      advance();
+    else
+      break;
+  }
+  unnest();
+  if (!expect(token_kind::right_paren, "after the arguments") || !grow(tallest))
+    return std::nullopt;
+  call.where = from(start);
+  if (auto ours = foreign::rewrite_method(call)) {
+    complain_rewritten("AUR-E0241", call, std::move(*ours),
+                       "`." + name.text + "()`");
+    return call;
+  }
+  complain("AUR-E0241", name.where,
+           "there are no methods; functions take what they work on as an "
+           "argument: "
+             + upper(name.text) + "(x)");
+  return std::nullopt;
+}
+
+// x::type, once or more often.
+std::optional<expr> parser::read_type_suffix(expr x) {
   while (!watch_ && current().kind == token_kind::foreign
-         && text_of(current()) == "::" && ahead().kind == token_kind::word) {
-    auto type = our_type(text_of(ahead()));
-    if (type.empty())
-      type = upper(text_of(ahead()));
+         && text_of(current()) == "::") {
+    const auto start = x.where.start;
+    const auto type = ahead().kind == token_kind::word
+                        ? foreign::our_type(text_of(ahead()))
+                        : std::string_view{};
+    if (type.empty()) {
+      complain("AUR-E0109", current().where,
+               "a value gets another type by CAST(x AS TYPE)");
+      return std::nullopt;
+    }
     advance();
     advance();
-    auto result = expr{};
-    result.kind = expr_kind::cast;
-    result.text = type;
-    result.where = from(x.where.start);
-    auto text = std::string{"CAST("};
-    print_expression(text, x);
-    text += " AS " + type + ")";
-    complain("AUR-E0109", result.where, "`::` is written CAST")
-      .fixes.push_back({result.where, std::move(text), 0.9});
-    result.arguments.push_back(std::move(x));
-    x = std::move(result);
+    auto cast = expr{};
+    cast.kind = expr_kind::cast;
+    cast.text = type;
+    cast.arguments.push_back(std::move(x));
+    auto whole = expr{};
+    whole.where = from(start);
+    complain_rewritten("AUR-E0109", whole, {std::move(cast), 0.95, ""}, "`::`");
+    x = std::move(whole);
+    if (!grow(height_))
+      return std::nullopt;
   }
   return x;
 }
 
-// SUM(x) OVER (...), whose clauses are those of WINDOW.
-void parser::complain_about_over() {
-  if (watch_ || current().kind != token_kind::word
-      || ahead().kind != token_kind::left_paren
-      || !is_keyword(text_of(current()), "OVER"))
-    return;
+// EXTRACT(year FROM x), at EXTRACT.
+std::optional<expr> parser::read_extract() {
   const auto start = here();
+  auto call = expr{};
+  call.kind = expr_kind::call;
+  call.text = "EXTRACT";
   advance();
-  auto depth = 0;
-  do {
-    if (current().kind == token_kind::left_paren)
-      ++depth;
-    if (current().kind == token_kind::right_paren)
-      --depth;
-    advance();
-  } while (depth > 0 && !at_end() && current().kind != token_kind::pipe);
-  complain("AUR-E0141", from(start), "OVER is an operator of its own, WINDOW")
-    .hints.push_back("|> WINDOW SUM(x) AS total PER key SORT day RUNNING");
+  advance();
+  auto part = expr{};
+  part.kind = expr_kind::column;
+  part.path.push_back({std::string{text_of(current())}, current().where});
+  call.arguments.push_back(std::move(part));
+  advance();
+  advance();
+  auto x = read_expression();
+  if (!x || !expect(token_kind::right_paren, "after EXTRACT"))
+    return std::nullopt;
+  call.arguments.push_back(std::move(*x));
+  call.where = from(start);
+  mend_call(call);
+  if (call.kind == expr_kind::call && call.text == "EXTRACT")
+    complain("AUR-E0241", call.arguments[0].where,
+             "EXTRACT is written as a function of the part, such as YEAR(x)");
+  return call;
 }
 
-// EXTRACT(YEAR FROM x) is YEAR(x). At the name; true if it was read.
-std::optional<expr> parser::read_extract() {
-  if (watch_ || !is_keyword(text_of(current()), "EXTRACT")
-      || ahead(2).kind != token_kind::word || ahead(3).kind != token_kind::word
-      || !is_keyword(text_of(ahead(3)), "FROM"))
-    return std::nullopt;
+// INTERVAL '7' DAY, INTERVAL '7 days', INTERVAL 7 DAY, at INTERVAL.
+std::optional<expr> parser::read_interval() {
   const auto start = here();
-  auto result = expr{};
-  result.kind = expr_kind::call;
-  result.text = upper(text_of(ahead(2)));
-  for (auto i = 0; i < 4; ++i)
-    advance();
-  auto x = read_expression();
-  if (!x || !expect(token_kind::right_paren, "after the operand of EXTRACT"))
+  advance();
+  const auto quoted = current().kind == token_kind::text;
+  auto text
+    = quoted ? value(current(), source_) : std::string{text_of(current())};
+  advance();
+  auto duration = expr{};
+  duration.kind = expr_kind::duration;
+  auto u = maybe<unit>{};
+  const auto space = text.find(' ');
+  if (space != std::string::npos) {
+    u = find_unit(std::string_view{text}.substr(space + 1));
+    text.resize(space);
+  } else if (current().kind == token_kind::word) {
+    u = find_unit(text_of(current()));
+    if (u)
+      advance();
+  }
+  const auto digits = !text.empty() && text.size() < 19
+                      && std::all_of(text.begin(), text.end(), [](char c) {
+                           return c >= '0' && c <= '9';
+                         });
+  auto whole = expr{};
+  whole.where = from(start);
+  if (!u || !digits) {
+    complain("AUR-E0140", whole.where,
+             "a duration is a number and a unit, such as 15 MINUTES");
     return std::nullopt;
-  result.arguments.push_back(std::move(*x));
-  result.where = from(start);
-  auto text = std::string{};
-  print_expression(text, result);
-  complain("AUR-E0109", result.where, "EXTRACT is a function of each part")
-    .fixes.push_back({result.where, std::move(text), 0.9});
-  return result;
+  }
+  duration.text = text;
+  duration.unit = *u;
+  height_ = 0;
+  complain_rewritten("AUR-E0140", whole, {std::move(duration), 0.95, ""},
+                     "INTERVAL");
+  return whole;
+}
+
+// f"{a} is {b}", at the f.
+std::optional<expr> parser::read_format_string() {
+  const auto start = here();
+  const auto kind = text_of(current());
+  if (is_keyword(kind, "S")) {
+    advance();
+    advance();
+    complain("AUR-E0137", from(start), "raw SQL is not in version 1")
+      .hints.push_back("what functions there are, the manual lists");
+    return std::nullopt;
+  }
+  const auto text = value(ahead(), source_);
+  advance();
+  advance();
+  auto whole = expr{};
+  whole.where = from(start);
+  auto ours = std::string{};
+  const auto add
+    = [&](const std::string& x) { ours += (ours.empty() ? "" : " || ") + x; };
+  auto literal_text = std::string{};
+  const auto flush = [&] {
+    auto piece = expr{};
+    piece.kind = expr_kind::text;
+    piece.text = std::exchange(literal_text, {});
+    if (!piece.text.empty())
+      add(print(piece));
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto close = text[i] == '{' ? text.find('}', i) : std::string::npos;
+    if (close == std::string::npos) {
+      literal_text += text[i];
+      continue;
+    }
+    flush();
+    add(text.substr(i + 1, close - i - 1));
+    i = close;
+  }
+  flush();
+  auto& d = complain("AUR-E0109", whole.where,
+                     "an f-string is written with `||` between its parts");
+  d.fixes.push_back({whole.where, ours.empty() ? "''" : ours, 0.85});
+  d.hints.push_back("a number joins a text as CAST(x AS TEXT)");
+  whole.kind = expr_kind::text;
+  height_ = 0;
+  return whole;
+}
+
+// Reads a value that only other languages write so. False if there is none;
+// otherwise `out` is what it means, if that is known.
+bool parser::read_foreign_operand(maybe<expr>& out) {
+  if (watch_ || current().kind != token_kind::word)
+    return false;
+  const auto word = text_of(current());
+  const auto& next = ahead();
+  if (next.kind == token_kind::left_paren && is_keyword(word, "EXTRACT")
+      && ahead(2).kind == token_kind::word
+      && is_keyword(text_of(ahead(3)), "FROM")) {
+    out = read_extract();
+    return true;
+  }
+  if (is_keyword(word, "INTERVAL")
+      && (next.kind == token_kind::text || next.kind == token_kind::integer)) {
+    out = read_interval();
+    return true;
+  }
+  if (word.size() == 1
+      && (next.kind == token_kind::double_text || next.kind == token_kind::text)
+      && next.where.start == current().where.end
+      && (is_keyword(word, "F") || is_keyword(word, "S"))) {
+    out = read_format_string();
+    return true;
+  }
+  return false;
+}
+
+// What SQL writes behind a call: FILTER (WHERE p), WITHIN GROUP (ORDER BY x),
+// OVER (…). False if it cannot be read as ours.
+bool parser::read_call_suffix(expr& call) {
+  if (watch_ || current().kind != token_kind::word)
+    return true;
+  const auto word = text_of(current());
+  const auto start = call.where.start;
+  if (is_keyword(word, "FILTER") && ahead().kind == token_kind::left_paren
+      && is_keyword(text_of(ahead(2)), "WHERE")) {
+    advance();
+    advance();
+    advance();
+    auto x = read_expression();
+    if (!x || !expect(token_kind::right_paren, "after the condition"))
+      return false;
+    auto ours = call;
+    ours.condition.assign(1, std::move(*x));
+    call.where = from(start);
+    complain_rewritten("AUR-E0109", call, {std::move(ours), 0.95, ""},
+                       "FILTER behind an aggregate");
+    return true;
+  }
+  if (is_keyword(word, "WITHIN") && is_keyword(text_of(ahead()), "GROUP")
+      && ahead(2).kind == token_kind::left_paren) {
+    for (auto i = 0; i < 5; ++i)
+      advance();
+    auto keys = read_sort_keys(slot::call_sort, false);
+    if (!keys || !expect(token_kind::right_paren, "after WITHIN GROUP"))
+      return false;
+    auto ours = call;
+    if (call.arguments.size() == 1) {
+      ours.text = "PERCENTILE";
+      ours.arguments.insert(ours.arguments.begin(), keys->front().value);
+    } else {
+      ours.sort = std::move(*keys);
+    }
+    call.where = from(start);
+    complain_rewritten("AUR-E0109", call, {std::move(ours), 0.9, ""},
+                       "WITHIN GROUP");
+    return true;
+  }
+  if (is_keyword(word, "OVER") && ahead().kind == token_kind::left_paren) {
+    const auto over = foreign::words{source_, tokens_}.from(at_ + 1);
+    const auto inside = over.first(over.behind(0)).unwrapped();
+    const auto order = inside.find("ORDER");
+    auto ours = "|> WINDOW " + print(call) + " AS name";
+    if (inside.is(0, "PARTITION"))
+      ours += " PER " + inside.part(2, std::max<std::size_t>(2, order)).text();
+    if (order + 2 < inside.size())
+      ours += " SORT " + inside.from(order + 2).text();
+    complain("AUR-E0141", {start, current().where.end},
+             "OVER is an operator of its own, WINDOW")
+      .hints.push_back(std::move(ours));
+    at_ += 1 + over.behind(0);
+    at_ = std::min(at_, tokens_.size() - 1);
+  }
+  return true;
 }
 
 } // namespace aura::dsl

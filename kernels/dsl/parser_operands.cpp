@@ -139,11 +139,10 @@ std::optional<expr> parser::read_word_operand() {
       return x;
     }
   }
+  if (auto foreign = maybe<expr>{}; read_foreign_operand(foreign))
+    return foreign;
   if (complain_about_foreign_operand())
     return std::nullopt;
-  if (!watch_)
-    if (auto interval = read_interval())
-      return interval;
   if (is_reserved(word)) {
     auto& d
       = complain("AUR-E0117", current().where,
@@ -153,11 +152,13 @@ std::optional<expr> parser::read_word_operand() {
   }
   if (watch_ && next.kind == token_kind::end)
     watch_->paren_after(word);
-  if (next.kind != token_kind::left_paren)
-    return read_path();
-  if (auto extract = read_extract())
-    return extract;
-  return read_call();
+  if (next.kind == token_kind::left_paren)
+    return read_call();
+  auto path = read_path();
+  if (path && !watch_ && path->path.size() > 1
+      && current().kind == token_kind::left_paren)
+    return read_method(std::move(*path));
+  return path;
 }
 
 // A column by itself or behind aliases and relations: a, t.a, t.device.room.
@@ -227,9 +228,9 @@ std::optional<expr> parser::read_call() {
   if (!expect(token_kind::right_paren, "after the arguments of " + result.text))
     return std::nullopt;
   result.where = from(start);
-  complain_about_over();
-  if (!grow(height_) || !takes(result))
+  if (!grow(height_) || !takes(result) || !read_call_suffix(result))
     return std::nullopt;
+  mend_call(result);
   return result;
 }
 
@@ -270,7 +271,16 @@ bool parser::read_arguments(expr& call) {
     tallest = std::max(tallest, height_);
     call.condition.push_back(std::move(*x));
   }
-  if (accept_call_clause("SORT", call)) {
+  const auto order_by
+    = !watch_ && says(current(), "ORDER") && says(ahead(), "BY");
+  if (order_by) {
+    const auto where = span{here(), ahead().where.end};
+    complain("AUR-E0109", where, "ORDER BY is written SORT")
+      .fixes.push_back({where, "SORT", 0.95});
+    advance();
+    advance();
+  }
+  if (order_by || accept_call_clause("SORT", call)) {
     auto keys = read_sort_keys(slot::call_sort, false);
     if (!keys)
       return false;

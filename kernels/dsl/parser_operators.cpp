@@ -37,6 +37,8 @@ std::optional<parser::operation> parser::read_operation() {
     {"PIVOT", &parser::read_pivot},
     {"UNPIVOT", &parser::read_unpivot},
   });
+  if (!watch_ && current().kind == token_kind::word && foreign_stage())
+    return distinct{}; // in its place: there is an error
   for (const auto& x : table)
     if (at_word(x.word))
       return (this->*x.read)();

@@ -34,9 +34,13 @@ bool parser::begins_pipeline() {
   if (t.kind != token_kind::word)
     return false;
   const auto word = text_of(t);
+  const auto& next = ahead();
+  // A subquery of SQL.
+  if (!watch_ && is_keyword(word, "SELECT"))
+    return next.kind == token_kind::star || next.kind == token_kind::quoted_name
+           || (next.kind == token_kind::word && !is_reserved(text_of(next)));
   if (!says(t, "SOURCE") && !(is_keyword(word, "FROM") && !watch_))
     return false;
-  const auto& next = ahead();
   if (next.kind == token_kind::end)
     return watch_ && word == "SOURCE";
   return (next.kind == token_kind::word && !is_reserved(text_of(next)))

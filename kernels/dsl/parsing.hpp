@@ -1,6 +1,8 @@
 #pragma once
 
 #include "kernels/dsl/diagnostic.hpp"
+#include "kernels/dsl/foreign_calls.hpp"
+#include "kernels/dsl/foreign_text.hpp"
 #include "kernels/dsl/parser.hpp"
 #include "kernels/dsl/syntax.hpp"
 #include "kernels/dsl/tokens.hpp"
@@ -40,6 +42,8 @@ struct binary_operator {
   std::string_view text; // as in expr::text
   /// What to write instead, if this is the spelling of another language.
   bool is_foreign = false;
+  /// It becomes a call or something else that is no operator.
+  bool is_rewritten = false;
 };
 
 /// Whether `word` is what another language calls an operator of ours.
@@ -205,25 +209,46 @@ private:
   maybe<expr> literal(expr_kind kind);
   bool takes(const expr& x);
 
-  // parser_foreign_operands.cpp
-  bool complain_about_foreign_operand();
-  maybe<expr> read_interval();
-  bool complain_about_literal_rows();
-  expr read_foreign_cast(expr x);
-  void complain_about_over();
-  maybe<expr> read_extract();
-
   // parser_foreign.cpp: what other languages write here
   bool foreign_source();
+  bool foreign_query();
+  bool foreign_stage();
+  std::size_t stage_end() const;
+  bool begins_line(std::size_t i) const;
   std::string_view foreign_operation();
   maybe<name> read_assigned_name();
   void complain_about_assignment(const name& n, const expr& value);
   bool complain_about_missing_as(span before);
   void complain_about_distinct(std::uint32_t start, span items);
   void skip_needless_words();
+  bool complain_about_star();
   void complain_about_null(const expr& comparison);
+
+  // parser_foreign_operators.cpp
   maybe<binary_operator> foreign_operator();
   void complain_about_foreign_operator(const binary_operator& op);
+  maybe<expr> read_foreign_rest(expr left, binary_operator op);
+  maybe<expr> read_ternary(expr condition);
+  maybe<expr> read_foreign_is(expr left, bool negated);
+  bool read_foreign_bounds(expr& between);
+  bool read_foreign_list(expr& in_list);
+  maybe<expr> read_ilike(expr left, bool negated);
+  void skip_escape();
+
+  // parser_foreign_operands.cpp
+  bool complain_about_foreign_operand();
+  bool complain_about_literal_rows();
+  bool read_foreign_operand(maybe<expr>& out);
+  maybe<expr> read_extract();
+  maybe<expr> read_interval();
+  maybe<expr> read_format_string();
+  maybe<expr> read_method(expr receiver);
+  maybe<expr> read_type_suffix(expr x);
+  bool read_call_suffix(expr& call);
+  void mend_call(expr& call);
+  void complain_rewritten(const char* code, expr& x, foreign::rewriting ours,
+                          const std::string& what);
+  bool stands_alone(span where) const;
 
   class entered;
   entered enter(slot what, const expr* left = nullptr,

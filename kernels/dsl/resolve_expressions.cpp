@@ -262,6 +262,12 @@ value resolver::resolve_binary(const expr& x, const context& c) {
                 {std::move(a), std::move(b)});
   }
   case op::concat: {
+    // PRQL and most programming languages mean OR.
+    if (a.type == data_type::boolean && b.type == data_type::boolean) {
+      error("AUR-E0207", x.where, "|| joins texts; conditions take OR")
+        .fixes.push_back({x.where, print(left) + " OR " + print(right), 0.9});
+      return broken(x.where);
+    }
     const auto good = expect_text(a, left, x.text);
     if (!expect_text(b, right, x.text) || !good)
       return broken(x.where);

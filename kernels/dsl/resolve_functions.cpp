@@ -1,5 +1,5 @@
 #include "kernels/base/nearest.hpp"
-#include "kernels/dsl/foreign_functions.hpp"
+#include "kernels/dsl/foreign_calls.hpp"
 #include "kernels/dsl/printer.hpp"
 #include "kernels/dsl/resolver.hpp"
 
@@ -34,15 +34,12 @@ bool resolver::complain_about_foreign_call(const expr& x) {
                        "parts of a text");
     return true;
   }
-  auto known = translate_call(x);
-  if (!known)
+  // Those with an equivalent were mended as they were read.
+  const auto advice = foreign::advice_on_call(x.text);
+  if (advice.empty())
     return false;
-  auto& d = error("AUR-E0241", x.where, x.text + " is not called so here");
-  if (!known->hint.empty())
-    d.hints.push_back(std::move(known->hint));
-  if (known->ours)
-    d.fixes.push_back(
-      {x.where, print(canonical(std::move(*known->ours))), 0.9});
+  error("AUR-E0241", x.where, x.text + " is not called so here")
+    .hints.emplace_back(advice);
   return true;
 }
 

@@ -1,4 +1,5 @@
 #include "kernels/base/nearest.hpp"
+#include "kernels/dsl/foreign_calls.hpp"
 #include "kernels/dsl/printer.hpp"
 #include "kernels/dsl/resolver.hpp"
 #include "kernels/dsl/words.hpp"
@@ -414,6 +415,27 @@ void resolver::unknown_column(const expr& x, const context& c) {
                 "not in version 1");
       return;
     }
+  if (x.path.size() == 1) {
+    if (const auto ours = foreign::our_value(wanted.text); !ours.empty()) {
+      error("AUR-E0202", x.where,
+            wanted.text + " is written " + std::string{ours})
+        .fixes.push_back({x.where, std::string{ours}, 0.95});
+      return;
+    }
+    // A value without its quotes.
+    for (const auto& column : s.columns) {
+      const auto* declared = out_.columns[column.id].origin;
+      for (const auto& known :
+           declared ? declared->values : std::vector<schema::declared_value>{})
+        if (same_name(to_display(known.stored), wanted.text)) {
+          auto& d = error("AUR-E0202", x.where,
+                          message + "; it is a value of " + quoted(column.name)
+                            + ", and a text stands in quotes");
+          d.fixes.push_back({x.where, to_literal(known.stored), 0.85});
+          return;
+        }
+    }
+  }
   const auto near = nearest(wanted.text, names);
   if (!near.empty())
     message += "; nearest is " + quoted(near);

@@ -26,11 +26,12 @@ std::string cast_to(const expr& x, data_type type) {
 }
 
 /// Offers CAST around `x`, unless nothing good could come of it.
-void offer_cast(diagnostic& d, const expr& x, data_type type) {
+void offer_cast(diagnostic& d, const expr& x, data_type type,
+                double confidence = 0.5) {
   const auto number = x.kind == expr_kind::integer || x.kind == expr_kind::real;
   if (type != data_type::unknown && type != data_type::null
       && type != data_type::boolean && !(number && is_time(type)))
-    d.fixes.push_back({x.where, cast_to(x, type), 0.5});
+    d.fixes.push_back({x.where, cast_to(x, type), confidence});
 }
 
 } // namespace
@@ -284,7 +285,8 @@ bool resolver::expect(const value& x, const expr& source, data_type type,
   auto& d = error("AUR-E0207", source.where,
                   std::string{place} + " takes " + plan::to_string(type) + ", "
                     + described(x, source));
-  offer_cast(d, source, type);
+  // Joined to a text, a number can only be meant as one.
+  offer_cast(d, source, type, place == "||" || place == "CONCAT" ? 0.85 : 0.5);
   return false;
 }
 

@@ -1,6 +1,8 @@
 #include "kernels/dsl/tokens.hpp"
 
 #include "kernels/base/utf8.hpp"
+#include "kernels/dsl/foreign_calls.hpp"
+#include "kernels/dsl/words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -107,6 +109,8 @@ private:
       block_comment();
     else if (c == '$' && is_letter(peek(1)))
       parameter();
+    else if (c == '@' && is_digit(peek(1)))
+      foreign_date();
     else
       punctuation();
   }
@@ -151,12 +155,47 @@ private:
     const auto letters = at_;
     while (is_letter(peek()) || is_digit(peek()))
       ++at_;
+    const auto text = source_.substr(start, at_ - start);
     auto& d
       = complain("AUR-E0106", start, at_,
-                 "a number runs into letters: `"
-                   + std::string{source_.substr(start, at_ - start)} + "`");
-    d.fixes.push_back({{place(letters), place(letters)}, " ", 0.5});
+                 "a number runs into letters: `" + std::string{text} + "`");
+    if (kind == token_kind::integer
+        && text.find_first_not_of("0123456789_") == std::string_view::npos) {
+      d.fixes.push_back({{place(start), place(at_)}, plain_digits(text), 0.95});
+    } else if (const auto u = foreign::abbreviated_unit(
+                 source_.substr(letters, at_ - letters));
+               u && kind == token_kind::integer) {
+      auto spelled = ' ' + std::string{to_string(*u)};
+      if (source_.substr(start, letters - start) != "1")
+        spelled += 'S';
+      d.fixes.push_back({{place(letters), place(at_)}, spelled, 0.9});
+    } else {
+      d.fixes.push_back({{place(letters), place(letters)}, " ", 0.5});
+    }
     emit(kind, start, at_, true);
+  }
+
+  static std::string plain_digits(std::string_view x) {
+    auto result = std::string{};
+    for (auto c : x)
+      if (c != '_')
+        result += c;
+    return result;
+  }
+
+  // @2024-01-31 of PRQL. Stands as a number that has been complained about.
+  void foreign_date() {
+    const auto start = at_++;
+    while (is_digit(peek()) || is_letter(peek()) || peek() == '-'
+           || peek() == ':')
+      ++at_;
+    const auto text = std::string{source_.substr(start + 1, at_ - start - 1)};
+    complain("AUR-E0104", start, at_, "a date is written DATE '2024-01-31'")
+      .fixes.push_back(
+        {{place(start), place(at_)},
+         (text.size() > 10 ? "TIMESTAMP '" : "DATE '") + text + "'",
+         0.95});
+    emit(token_kind::integer, start, at_, true);
   }
 
   void quoted(char quote, token_kind kind) {

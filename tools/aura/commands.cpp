@@ -4,6 +4,7 @@
 #include "tools/aura/check_command.hpp"
 #include "tools/aura/dump_command.hpp"
 #include "tools/aura/explain_command.hpp"
+#include "tools/aura/fix_command.hpp"
 #include "tools/aura/fmt_command.hpp"
 #include "tools/aura/lineage_command.hpp"
 #include "tools/aura/query_command.hpp"
@@ -23,6 +24,7 @@ std::span<const command_row> commands() {
   constexpr auto models = "Look into models";
   static constexpr auto rows = std::to_array<command_row>({
     {writing, add_check},
+    {writing, add_fix},
     {writing, add_fmt},
     {running, add_query},
     {running, add_sql},
