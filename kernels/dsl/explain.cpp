@@ -92,6 +92,7 @@ private:
         {name_of(key.id, x.scope), key.descending, key.nulls_first});
     for (const auto& key : x.scope.keys)
       add_key(made.unique, key, x.scope);
+    drop_wider(made.unique);
     if (const auto* source = std::get_if<reference>(&x.what))
       made.at_most = rows_of(*source);
     else if (!before.empty())
@@ -132,6 +133,21 @@ private:
     if (!names.empty()
         && std::find(keys.begin(), keys.end(), names) == keys.end())
       keys.push_back(std::move(names));
+  }
+
+  /// A set that holds another one says nothing more.
+  static void drop_wider(std::vector<std::vector<std::string>>& keys) {
+    const auto all = keys;
+    std::erase_if(keys, [&](const auto& wide) {
+      return std::any_of(all.begin(), all.end(), [&](const auto& narrow) {
+        return narrow.size() < wide.size()
+               && std::all_of(narrow.begin(), narrow.end(),
+                              [&](const auto& name) {
+                                return std::find(wide.begin(), wide.end(), name)
+                                       != wide.end();
+                              });
+      });
+    });
   }
 
   std::string name_of(plan::column_id id, const scope& s) const {

@@ -89,9 +89,7 @@ std::optional<expr> parser::read_expression(int least) {
       return left;
     }
     if (op->precedence > most) {
-      complain("AUR-E0114", current().where,
-               "comparisons do not chain; parentheses or AND say what is "
-               "meant");
+      complain_about_chain(*left);
       return std::nullopt;
     }
     if (op->is_foreign)

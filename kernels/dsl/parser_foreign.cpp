@@ -407,4 +407,32 @@ void parser::complain_about_null(const expr& comparison) {
     .fixes.push_back({comparison.where, text + test, 1});
 }
 
+// 1 < a < 3, which other languages know, and a == 1 || b == 2, where `||` was
+// meant to be OR.
+void parser::complain_about_chain(const expr& left) {
+  auto& d = complain("AUR-E0114", current().where,
+                     "comparisons do not chain; parentheses or AND say what "
+                     "is meant");
+  if (watch_ || left.kind != expr_kind::binary)
+    return;
+  const auto& middle = left.arguments[1];
+  if (middle.kind == expr_kind::binary && middle.text == "||") {
+    d.fixes.push_back(
+      {{middle.arguments[0].where.end, middle.arguments[1].where.start},
+       " OR ",
+       0.85});
+    return;
+  }
+  const auto op = text_of(current());
+  const auto rising = left.text.front() == '<' && op.starts_with('<');
+  const auto falling = left.text.front() == '>' && op.starts_with('>');
+  if ((rising || falling) && op != "<>")
+    d.fixes.push_back(
+      {{middle.where.end, middle.where.end},
+       " AND "
+         + std::string{source_.substr(middle.where.start,
+                                      middle.where.end - middle.where.start)},
+       0.9});
+}
+
 } // namespace aura::dsl

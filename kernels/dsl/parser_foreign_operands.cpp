@@ -401,11 +401,11 @@ bool parser::read_call_suffix(expr& call) {
       ours += " PER " + inside.part(2, std::max<std::size_t>(2, order)).text();
     if (order + 2 < inside.size())
       ours += " SORT " + inside.from(order + 2).text();
-    complain("AUR-E0141", {start, current().where.end},
+    const auto over_at = here();
+    at_ = std::min(at_ + 1 + over.behind(0), tokens_.size() - 1);
+    complain("AUR-E0141", from(over_at),
              "OVER is an operator of its own, WINDOW")
       .hints.push_back(std::move(ours));
-    at_ += 1 + over.behind(0);
-    at_ = std::min(at_, tokens_.size() - 1);
   }
   return true;
 }

@@ -107,8 +107,8 @@ std::optional<expr> parser::read_group() {
   unnest();
   if (!expect(token_kind::right_paren, "to close the parenthesis"))
     return std::nullopt;
-  if (result->kind == expr_kind::scalar_query)
-    result->where = from(start);
+  // With its parentheses, so that what replaces it replaces all of it.
+  result->where = from(start);
   return result;
 }
 

@@ -223,6 +223,7 @@ private:
   void skip_needless_words();
   bool complain_about_star();
   void complain_about_null(const expr& comparison);
+  void complain_about_chain(const expr& left);
 
   // parser_foreign_operators.cpp
   maybe<binary_operator> foreign_operator();

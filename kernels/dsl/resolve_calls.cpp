@@ -79,9 +79,12 @@ value resolver::resolve_aggregate_call(const expr& x, const function_entry& f,
     const auto* d = std::get_if<double>(&p.literal);
     const auto number = i ? static_cast<double>(*i) : d ? *d : -1.0;
     if (p.form != value::kind::literal || !(number >= 0 && number <= 1)) {
-      error("AUR-E0226", x.arguments[1].where,
-            "the place in PERCENTILE is a literal from 0 to 1: "
-              + print(x.arguments[1]));
+      auto& problem = error("AUR-E0226", x.arguments[1].where,
+                            "the place in PERCENTILE is a literal from 0 to 1: "
+                              + print(x.arguments[1]));
+      if (number > 1 && number <= 100)
+        problem.fixes.push_back(
+          {x.arguments[1].where, to_text(number / 100), 0.9});
       break;
     }
     if (expect_number(made.arguments[0], x.arguments[0], x.text))

@@ -263,9 +263,9 @@ value resolver::resolve_binary(const expr& x, const context& c) {
   }
   case op::concat: {
     // PRQL and most programming languages mean OR.
-    if (a.type == data_type::boolean && b.type == data_type::boolean) {
+    if (a.type == data_type::boolean || b.type == data_type::boolean) {
       error("AUR-E0207", x.where, "|| joins texts; conditions take OR")
-        .fixes.push_back({x.where, print(left) + " OR " + print(right), 0.9});
+        .fixes.push_back({{left.where.end, right.where.start}, " OR ", 0.85});
       return broken(x.where);
     }
     const auto good = expect_text(a, left, x.text);
@@ -323,7 +323,7 @@ value resolver::resolve_arithmetic(const expr& x, op what, value a, value b) {
     auto& d
       = error("AUR-E0207", x.where, "+ takes numbers; text joins with ||");
     d.fixes.push_back(
-      {x.where, print(x.arguments[0]) + " || " + print(x.arguments[1]), 0.9});
+      {{x.arguments[0].where.end, x.arguments[1].where.start}, " || ", 0.9});
     return broken(x.where);
   }
   const auto good = expect_number(a, x.arguments[0], x.text);

@@ -166,6 +166,37 @@ TEST_F(Aura, ExplainsAndTraces) {
   }
 }
 
+TEST_F(Aura, MendsWhatItCanAndSaysSo) {
+  const auto foreign
+    = std::string{"SELECT knd, COUNT(*) FROM pets GROUP BY knd"};
+  const auto result = run({"fix", "-s", "pets.yaml", foreign});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(result.out, "SOURCE pets |> AGGREGATE COUNT(*) BY kind\n");
+  EXPECT_EQ(result.err,
+            "query:1:1: this is SQL; a pipeline begins with SOURCE, and its "
+            "operators stand in the order they happen [AUR-E0111]: fixed\n"
+            "query:1:38: column `knd` is not in `pets`; nearest is `kind` "
+            "[AUR-E0202]: fixed\n");
+  // Without a schema only spellings are mended.
+  const auto spelled = run({"fix", "FROM pets |> WHERE knd = 'cat'"});
+  EXPECT_EQ(spelled.code, 0) << spelled.err;
+  EXPECT_EQ(spelled.out, "SOURCE pets |> FILTER knd == 'cat'\n");
+  const auto hopeless = run({"fix", "SOURCE pets |> TAIL 5"});
+  EXPECT_EQ(hopeless.code, 1);
+  EXPECT_EQ(hopeless.out, "SOURCE pets |> TAIL 5\n");
+  EXPECT_NE(hopeless.err.find("query as fixed:1:16: error:"), std::string::npos)
+    << hopeless.err;
+  // In files.
+  std::ofstream{folder / "q.aura"} << "FROM pets |> TAKE 2\n";
+  EXPECT_EQ(run({"fix", "-w", "q.aura"}).code, 0);
+  auto in = std::ifstream{folder / "q.aura"};
+  auto line = std::string{};
+  std::getline(in, line);
+  EXPECT_EQ(line, "SOURCE pets |> LIMIT 2");
+  EXPECT_EQ(run({"fix", "-w", "FROM pets"}).code, 2);
+  EXPECT_EQ(run({"fix", "none.aura"}).code, 5);
+}
+
 TEST_F(Aura, SeedsADatabaseThatItsOwnImportReads) {
   EXPECT_EQ(run({"schema", "seed", "-s", "pets.yaml", "-o", "new.db"}).code, 0);
   const auto again = run({"schema", "seed", "-s", "pets.yaml", "-o", "new.db"});
