@@ -341,11 +341,11 @@ std::optional<rewriting> rewrite_time(const std::string& name, const expr& x) {
 std::optional<rewriting> rewrite_call(const expr& x) {
   if (x.distinct || !x.condition.empty() || !x.sort.empty())
     return std::nullopt;
-  const auto name = upper(x.text);
   // One of ours means itself, unless its first argument is a unit.
-  const auto* known = find_function(name);
-  if (known && name != "DATE_ADD" && name != "DATE_DIFF")
+  const auto* known = find_function(x.text);
+  if (known && x.text != "DATE_ADD" && x.text != "DATE_DIFF")
     return std::nullopt;
+  const auto name = upper(x.text);
   // With the unit last it is our order of arguments.
   if (known
       && (x.arguments.size() < 3 || x.arguments[2].kind == expr_kind::text))

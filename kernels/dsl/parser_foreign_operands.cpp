@@ -330,6 +330,10 @@ bool parser::read_foreign_operand(maybe<expr>& out) {
     return false;
   const auto word = text_of(current());
   const auto& next = ahead();
+  if (next.kind != token_kind::left_paren && next.kind != token_kind::text
+      && next.kind != token_kind::integer
+      && next.kind != token_kind::double_text)
+    return false;
   if (next.kind == token_kind::left_paren && is_keyword(word, "EXTRACT")
       && ahead(2).kind == token_kind::word
       && is_keyword(text_of(ahead(3)), "FROM")) {
