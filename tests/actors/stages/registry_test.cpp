@@ -47,7 +47,8 @@ TEST(Registry, SaysWhatIsWrongWithTheOptionsOfAStage) {
     {"states", "kinds: [realistic, tise]\n",
      "f.yaml:1:1: no kind of state 'tise', did you mean 'ties'?\n"},
     {"infill", "provider: ofline\n",
-     "f.yaml:1:11: 'provider' must be offline, openai or openai-batch, found 'ofline'\n"
+     "f.yaml:1:11: 'provider' must be offline, openai or openai-batch, found "
+     "'ofline'\n"
      "  did you mean 'offline'?\n"},
     {"infill", "styles: [casul]\n",
      "f.yaml:1:1: no style 'casul', did you mean 'casual'?\n"},
