@@ -104,8 +104,10 @@ binding write_string_agg(expression_writer& w, std::string& out,
   // Equal keys are told apart by the text.
   if (!by_text)
     order += (order.empty() ? " ORDER BY " : ", ") + w.dialect().sort_key(text);
-  if (x.distinct && !(x.sort.empty() || (by_text && x.sort.size() == 1))) {
-    // DISTINCT would forbid to sort by another value than the text itself.
+  // With DISTINCT DuckDB sorts by nothing but the text itself, and does not
+  // take a subquery for the same when it stands there twice.
+  const auto by_itself = x.sort.empty() || (by_text && x.sort.size() == 1);
+  if (x.distinct && !(by_itself && text.find("(SELECT") == std::string::npos)) {
     const auto list = "list(" + text + order + ")"
                       + filter(w, x, "(" + text + ") IS NOT NULL")
                       + std::string{over};
