@@ -1,6 +1,7 @@
 #include "kernels/skeleton/coverage.hpp"
 
 #include "kernels/skeleton/naming.hpp"
+#include "kernels/skeleton/productions.hpp"
 #include "kernels/skeleton/sampler.hpp"
 #include "kernels/skeleton/walk.hpp"
 
@@ -86,6 +87,7 @@ void coverage::mention(std::string_view role, const dsl::query& x,
 void coverage::add(const dsl::query& x) {
   ++queries_;
   ++structures_[structure(x)];
+  count_productions(x, choices_);
   const auto& stages = x.main.stages;
   if (operators_.size() <= stages.size())
     operators_.resize(stages.size() + 1);
@@ -132,6 +134,7 @@ coverage::summary coverage::report() const {
   result.single_structures = static_cast<std::size_t>(std::ranges::count_if(
     structures_, [](const auto& x) { return x.second == 1; }));
   result.productions = productions_;
+  result.choices = choices_;
   result.operator_pairs = pairs_;
   result.operator_types = types_;
   result.operators = operators_;

@@ -30,6 +30,9 @@ public:
     std::size_t single_structures = 0;
     /// Operators, functions and kinds of expression seen, with their counts.
     std::map<std::string, std::size_t> productions;
+    /// Every choice of the grammar, within LETs and parentheses as well, as
+    /// `count_productions` names them.
+    std::map<std::string, std::size_t> choices;
     /// Ordered pairs of neighbouring operators, `FILTER > SORT`.
     std::map<std::string, std::size_t> operator_pairs;
     /// Pairs of an operator and a kind of column type within it, `SORT text`.
@@ -52,6 +55,7 @@ private:
   std::size_t queries_ = 0;
   std::unordered_map<std::string, std::size_t> structures_;
   std::map<std::string, std::size_t> productions_;
+  std::map<std::string, std::size_t> choices_;
   std::map<std::string, std::size_t> pairs_;
   std::map<std::string, std::size_t> types_;
   std::vector<std::size_t> operators_;

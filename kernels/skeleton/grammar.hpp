@@ -135,6 +135,12 @@ private:
   dsl::expr text_literal(const schema::column* like);
   dsl::expr moment_literal(type t, bool plain);
   dsl::expr number(std::int64_t x);
+  // These choose after their arguments are drawn: C++ does not say which of
+  // two draws among the arguments of one call comes first.
+  dsl::expr one_call(std::initializer_list<const char*> names,
+                     std::vector<dsl::expr> arguments);
+  dsl::expr one_operation(std::initializer_list<const char*> symbols,
+                          dsl::expr left, dsl::expr right);
   maybe parameter(type t);
   dsl::expr reference(const known_rows& in, const known_column& c);
   maybe column(const known_rows& in, std::function<bool(type)> suits,
@@ -148,6 +154,7 @@ private:
   maybe scalar_query(type t);
   /// An expression that is no constant, for SORT and BY.
   maybe varying(const known_rows& in, type t, std::size_t depth);
+  maybe any_varying(const known_rows& in);
 
   // grammar_functions.cpp
   dsl::expr integer_value(const known_rows& in, std::size_t depth);

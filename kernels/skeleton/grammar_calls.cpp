@@ -41,8 +41,7 @@ grammar::typed_call grammar::aggregate_call(const known_rows& in) {
     auto t = any_type();
     if (t == type::boolean)
       t = type::text;
-    result
-      = {call(random_.chance(0.5) ? "MIN" : "MAX", {value(in, t, depth)}), t};
+    result = {one_call({"MIN", "MAX"}, {value(in, t, depth)}), t};
     break;
   }
   case 4:
@@ -83,14 +82,12 @@ grammar::typed_call grammar::aggregate_call(const known_rows& in) {
     if (by == type::boolean)
       by = type::integer;
     auto x = value(in, t, depth);
-    result = {call(random_.chance(0.5) ? "ARG_MAX" : "ARG_MIN",
-                   {std::move(x), value(in, by, 0)}),
-              t};
+    result
+      = {one_call({"ARG_MAX", "ARG_MIN"}, {std::move(x), value(in, by, 0)}), t};
     break;
   }
   case 9:
-    result = {call(random_.chance(0.5) ? "ANY" : "ALL", {predicate(in, depth)}),
-              type::boolean};
+    result = {one_call({"ANY", "ALL"}, {predicate(in, depth)}), type::boolean};
     break;
   default: {
     const auto t = any_type();
@@ -115,7 +112,7 @@ grammar::typed_call grammar::window_call(const known_rows& in, bool framed) {
   case 1:
     return {call("PERCENT_RANK"), type::real};
   case 2: {
-    auto x = call(random_.chance(0.5) ? "LAG" : "LEAD", {value(in, t, 1)});
+    auto x = one_call({"LAG", "LEAD"}, {value(in, t, 1)});
     if (random_.chance(0.6)) {
       x.arguments.push_back(integer(random_.between(0, 3)));
       if (random_.chance(0.5))
@@ -125,7 +122,7 @@ grammar::typed_call grammar::window_call(const known_rows& in, bool framed) {
     return {std::move(x), t};
   }
   case 3:
-    return {call(random_.chance(0.5) ? "FIRST" : "LAST", {value(in, t, 1)}), t};
+    return {one_call({"FIRST", "LAST"}, {value(in, t, 1)}), t};
   default:
     return {call("NTILE", {integer(random_.between(1, 5))}), type::integer};
   }

@@ -37,17 +37,20 @@ dsl::expr grammar::numeric(const known_rows& in, std::size_t depth) {
 }
 
 dsl::expr grammar::integer_value(const known_rows& in, std::size_t depth) {
-  static constexpr auto parts = std::to_array<const char*>(
-    {"YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "DAY_OF_WEEK",
-     "DAY_OF_YEAR"});
+  static constexpr auto parts = std::initializer_list<const char*>{
+    "YEAR", "QUARTER", "MONTH",       "WEEK",       "DAY",
+    "HOUR", "MINUTE",  "DAY_OF_WEEK", "DAY_OF_YEAR"};
   const auto x = [&] { return value(in, type::integer, depth); };
   switch (choose({12, 5, 6, 6, 4, 3, 3, 4, 3, 4, 4, 12, 8, 3})) {
   case 0: {
     auto left = x();
-    return binary(random_.chance(0.5) ? "+" : "-", std::move(left), x());
+    return one_operation({"+", "-"}, std::move(left), x());
   }
-  case 1: // A product of products would soon leave 64 bits.
-    return binary("*", x(), integer(random_.between(0, 9)));
+  case 1: {
+    // A product of products would soon leave 64 bits.
+    auto left = x();
+    return binary("*", std::move(left), integer(random_.between(0, 9)));
+  }
   case 2: {
     auto left = x();
     return binary("//", std::move(left), x());
@@ -67,7 +70,7 @@ dsl::expr grammar::integer_value(const known_rows& in, std::size_t depth) {
              ? call("ROUND", {x(), number(random_.between(-3, 2))})
              : call("ROUND", {x()});
   case 8:
-    return call(random_.chance(0.5) ? "FLOOR" : "CEIL", {x()});
+    return one_call({"FLOOR", "CEIL"}, {x()});
   case 9:
     return call("LENGTH", {value(in, type::text, depth)});
   case 10: {
@@ -76,7 +79,7 @@ dsl::expr grammar::integer_value(const known_rows& in, std::size_t depth) {
     return call("POSITION", {std::move(needle), value(in, type::text, depth)});
   }
   case 11:
-    return call(parts[random_.below(parts.size())], {moment(in, depth)});
+    return one_call(parts, {moment(in, depth)});
   case 12: {
     auto a = moment(in, depth);
     auto b = moment(in, depth);
@@ -92,7 +95,7 @@ dsl::expr grammar::real_value(const known_rows& in, std::size_t depth) {
   static constexpr auto operators
     = std::to_array<const char*>({"+", "-", "*", "/", "//", "%"});
   static constexpr auto functions
-    = std::to_array<const char*>({"SQRT", "EXP", "LN", "LOG10"});
+    = std::initializer_list<const char*>{"SQRT", "EXP", "LN", "LOG10"};
   const auto x = [&] { return value(in, type::real, depth); };
   switch (choose({30, 6, 4, 4, 10, 6, 10, 6, 4})) {
   case 0: {
@@ -116,10 +119,9 @@ dsl::expr grammar::real_value(const known_rows& in, std::size_t depth) {
              ? call("ROUND", {x(), number(random_.between(-2, 4))})
              : call("ROUND", {x()});
   case 5:
-    return call(random_.chance(0.5) ? "FLOOR" : "CEIL", {x()});
+    return one_call({"FLOOR", "CEIL"}, {x()});
   case 6:
-    return call(functions[random_.below(functions.size())],
-                {numeric(in, depth)});
+    return one_call(functions, {numeric(in, depth)});
   case 7:
     return call("POWER", {numeric(in, depth), number(random_.between(-1, 3))});
   default:
@@ -128,15 +130,14 @@ dsl::expr grammar::real_value(const known_rows& in, std::size_t depth) {
 }
 
 dsl::expr grammar::text_value(const known_rows& in, std::size_t depth) {
-  static constexpr auto one
-    = std::to_array<const char*>({"LOWER", "UPPER", "TRIM", "LTRIM", "RTRIM"});
+  static constexpr auto one = {"LOWER", "UPPER", "TRIM", "LTRIM", "RTRIM"};
   static constexpr auto formats = std::to_array<const char*>(
     {"%Y-%m", "%Y-%m-%d %H:%M:%S", "%j", "%d. %B %Y", "%a %b %y", "%A",
      "100%% %d", "", "Q %m/%Y", "it''s %H"});
   const auto x = [&] { return value(in, type::text, depth); };
   switch (choose({25, 15, 12, 15, 10, 15})) {
   case 0:
-    return call(one[random_.below(one.size())], {x()});
+    return one_call(one, {x()});
   case 1: {
     auto arguments = std::vector<dsl::expr>{x()};
     const auto counted = [&](std::int64_t least, std::int64_t most) {
@@ -176,7 +177,7 @@ dsl::expr grammar::date_value(const known_rows& in, std::size_t depth) {
     auto shift = duration(unit::day, unit::year);
     if (random_.chance(0.15))
       return binary("+", std::move(shift), x());
-    return binary(random_.chance(0.5) ? "+" : "-", x(), std::move(shift));
+    return one_operation({"+", "-"}, x(), std::move(shift));
   }
   case 1: {
     auto count = random_.chance(0.6)
@@ -202,11 +203,14 @@ dsl::expr grammar::timestamp_value(const known_rows& in, std::size_t depth) {
   switch (choose({25, 8, 18, 20, 10, 4})) {
   case 0: {
     auto shift = duration(unit::second, unit::year);
-    return binary(random_.chance(0.5) ? "+" : "-", x(), std::move(shift));
+    return one_operation({"+", "-"}, x(), std::move(shift));
   }
-  case 1: // A DATE moved by less than a day is a TIMESTAMP.
-    return binary(random_.chance(0.5) ? "+" : "-", value(in, type::date, depth),
-                  duration(unit::second, unit::hour));
+  case 1: {
+    // A DATE moved by less than a day is a TIMESTAMP.
+    auto shift = duration(unit::second, unit::hour);
+    return one_operation({"+", "-"}, value(in, type::date, depth),
+                         std::move(shift));
+  }
   case 2: {
     auto count = random_.chance(0.6)
                    ? number(random_.between(-14, 40))

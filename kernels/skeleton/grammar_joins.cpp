@@ -108,14 +108,12 @@ std::optional<dsl::expr> grammar::join_condition(const known_rows& left,
       break;
     chosen = random_.pick(pairs);
   }
-  static constexpr auto operators
-    = std::to_array<const char*>({"==", "==", "==", "<", ">=", "!="});
   auto a = reference(both, both.columns[chosen.left]);
   auto b = reference(both, both.columns[chosen.right]);
   if (random_.chance(0.3))
     std::swap(a, b);
-  auto result = binary(operators[random_.below(operators.size())], std::move(a),
-                       std::move(b));
+  auto result = one_operation({"==", "==", "==", "<", ">=", "!="}, std::move(a),
+                              std::move(b));
   if (random_.chance(0.3)) {
     paths_ = false;
     auto more = predicate(both, 1);

@@ -144,21 +144,22 @@ dsl::expr grammar::match(const known_rows& in, std::size_t depth) {
   static constexpr auto patterns = std::to_array<const char*>(
     {"%", "_%", "a%", "%e", "%O%", "K_tchen", "%\\%%", "a\\_b", "%ä%", "__", "",
      "%'%", "日%", "%\\\\%"});
-  static constexpr auto functions
-    = std::to_array<const char*>({"CONTAINS", "STARTS_WITH", "ENDS_WITH"});
   auto left
     = random_.chance(0.6) ? leaf(in, type::text) : value(in, type::text, depth);
+  // A pattern may come from a column as well.
   if (random_.chance(0.45)) {
+    auto pattern = random_.chance(0.9)
+                     ? text(patterns[random_.below(patterns.size())])
+                     : leaf(in, type::text);
     auto result
-      = make(expr_kind::like, "",
-             {std::move(left), text(patterns[random_.below(patterns.size())])});
+      = make(expr_kind::like, "", {std::move(left), std::move(pattern)});
     result.negated = random_.chance(0.3);
     return result;
   }
   auto needle
     = random_.chance(0.65) ? literal(type::text) : value(in, type::text, 0);
-  return call(functions[random_.below(functions.size())],
-              {std::move(left), std::move(needle)});
+  return one_call({"CONTAINS", "STARTS_WITH", "ENDS_WITH"},
+                  {std::move(left), std::move(needle)});
 }
 
 dsl::expr grammar::during(const known_rows& in, std::size_t depth) {
@@ -188,7 +189,7 @@ dsl::period grammar::simple_period() {
   case 3:
     result.form = dsl::period::kind::calendar;
     result.direction = static_cast<int>(random_.between(-1, 1));
-    result.unit = static_cast<unit>(random_.between(2, 7));
+    result.unit = static_cast<unit>(random_.between(0, 7));
     break;
   default:
     result.form = dsl::period::kind::rolling;

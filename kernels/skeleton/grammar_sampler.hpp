@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <map>
 #include <string>
-#include <vector>
 
 namespace aura::skeleton {
 
@@ -42,9 +41,5 @@ struct grammar_query {
 grammar_query sample_grammar(const schema::schema& s,
                              const grammar_options& options,
                              random_stream& random);
-
-/// Every choice that the grammar offers, as `coverage` names it in
-/// `productions` and `clauses`, sorted.
-std::vector<std::string> every_production();
 
 } // namespace aura::skeleton

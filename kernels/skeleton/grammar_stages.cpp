@@ -266,12 +266,17 @@ void grammar::make_total(const known_rows& in,
       append(c);
 }
 
+std::optional<dsl::expr> grammar::any_varying(const known_rows& in) {
+  const auto t = any_type();
+  return varying(in, t, random_.chance(0.7) ? 0 : 2);
+}
+
 std::vector<dsl::sort_key> grammar::sort_keys(const known_rows& in,
                                               bool& total) {
   auto result = std::vector<dsl::sort_key>{};
   const auto count = 1 + random_.below(2);
   for (std::size_t i = 0; i < count; ++i)
-    if (auto x = varying(in, any_type(), random_.chance(0.7) ? 0 : 2))
+    if (auto x = any_varying(in))
       result.push_back(sort_key(std::move(*x)));
   if (total || result.empty())
     make_total(in, result);
@@ -324,7 +329,7 @@ std::vector<dsl::expr> grammar::per_keys(const known_rows& in) {
   auto result = std::vector<dsl::expr>{};
   const auto count = 1 + random_.below(2);
   for (std::size_t i = 0; i < count; ++i)
-    if (auto x = varying(in, any_type(), random_.chance(0.7) ? 0 : 2))
+    if (auto x = any_varying(in))
       result.push_back(std::move(*x));
   return result;
 }

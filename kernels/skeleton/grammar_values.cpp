@@ -52,6 +52,17 @@ bool mentions_column(const dsl::expr& x) {
   return inside(x.arguments) || inside(x.condition);
 }
 
+dsl::expr grammar::one_call(std::initializer_list<const char*> names,
+                            std::vector<dsl::expr> arguments) {
+  return call(names.begin()[random_.below(names.size())], std::move(arguments));
+}
+
+dsl::expr grammar::one_operation(std::initializer_list<const char*> symbols,
+                                 dsl::expr left, dsl::expr right) {
+  return binary(symbols.begin()[random_.below(symbols.size())], std::move(left),
+                std::move(right));
+}
+
 dsl::expr grammar::number(std::int64_t x) {
   if (x >= 0)
     return integer(x);
@@ -302,8 +313,10 @@ dsl::expr grammar::conditional(const known_rows& in, type t,
       arguments.push_back(other());
     return make(expr_kind::case_when, "", std::move(arguments));
   }
-  case 2:
-    return binary("\?\?", value(in, t, depth), other());
+  case 2: {
+    auto left = value(in, t, depth);
+    return binary("\?\?", std::move(left), other());
+  }
   case 3: {
     auto arguments = std::vector<dsl::expr>{value(in, t, depth)};
     const auto more = random_.below(4);

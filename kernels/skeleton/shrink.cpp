@@ -42,8 +42,8 @@ private:
   }
 
   template <class T>
-  void list(std::vector<T>& x, std::size_t least) {
-    for (std::size_t i = 0; i < x.size() && x.size() > least && !done_; ++i)
+  void list(std::vector<T>& x, std::size_t least, std::size_t first = 0) {
+    for (auto i = first; i < x.size() && x.size() > least && !done_; ++i)
       if (here()) {
         x.erase(x.begin() + static_cast<std::ptrdiff_t>(i));
         return;
@@ -107,7 +107,7 @@ private:
     list(x.condition, 0);
     list(x.sort, 0);
     if (x.kind == expr_kind::in_list)
-      list(x.arguments, 2);
+      list(x.arguments, 2, 1);
     else if (x.kind == expr_kind::case_when && x.arguments.size() > 3) {
       if (!done_ && here())
         x.arguments.erase(x.arguments.begin(), x.arguments.begin() + 2);

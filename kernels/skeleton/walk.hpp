@@ -8,9 +8,9 @@
 #include <vector>
 
 /// Visits every part of a query, in the order of its text. `Visitor` is called
-/// with each expr, period, limit and top, outer ones first; it takes what it
-/// wants by overloads and ignores the rest (`auto&`). Parts may be changed when
-/// the query is not const.
+/// with each reference, stage, expr, period, limit and top, outer ones first;
+/// it takes what it wants by overloads and ignores the rest (`auto&`). Parts
+/// may be changed when the query is not const.
 namespace aura::skeleton {
 
 namespace walking {
@@ -54,6 +54,7 @@ void expression(Visitor& visit, Expr& x) {
 
 template <class Visitor, class Reference>
 void reference(Visitor& visit, Reference& x) {
+  visit(x);
   if (auto* inner = std::get_if<box<dsl::pipeline>>(&x.source))
     pipeline(visit, **inner);
 }
@@ -105,8 +106,10 @@ void stage(Visitor& visit, Stage& x) {
 template <class Visitor, class Pipeline>
 void pipeline(Visitor& visit, Pipeline& x) {
   reference(visit, x.source);
-  for (auto& y : x.stages)
+  for (auto& y : x.stages) {
+    visit(y);
     std::visit([&](auto& what) { stage(visit, what); }, y.what);
+  }
 }
 
 } // namespace walking
