@@ -159,6 +159,9 @@ int add_spreads(sqlite3* db);
 /// ARG_MAX, ARG_MIN, STRING_AGG.
 int add_choices(sqlite3* db);
 
+/// Adds aura_log10. Returns a result code of SQLite.
+int add_logarithms(sqlite3* db);
+
 /// Adds aura_moment. Returns a result code of SQLite.
 int add_moments(sqlite3* db);
 

@@ -17,6 +17,7 @@ constexpr auto functions = std::to_array<std::string_view>({
   "aura_arg_max",
   "aura_arg_min",
   "aura_count_distinct",
+  "aura_log10",
   "aura_median",
   "aura_moment",
   "aura_percentile",

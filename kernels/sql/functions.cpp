@@ -8,6 +8,8 @@ int add_functions(sqlite3* db) {
   auto code = add_spreads(db);
   if (code == SQLITE_OK)
     code = add_choices(db);
+  if (code == SQLITE_OK)
+    code = add_logarithms(db);
   return code == SQLITE_OK ? add_moments(db) : code;
 }
 

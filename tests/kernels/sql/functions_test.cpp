@@ -84,6 +84,18 @@ TEST(Functions, MomentsAreReadStrictly) {
   EXPECT_EQ(only(db.run("SELECT aura_moment(NULL)", {})), "NULL");
 }
 
+TEST(Functions, PowersOfTenHaveWholeLogarithms) {
+  auto db = open_house();
+  for (auto n = -9; n <= 18; ++n)
+    EXPECT_EQ(
+      only(db.run("SELECT aura_log10(1e" + std::to_string(n) + ")", {})),
+      std::to_string(n) + ".0");
+  for (auto* x : {"0", "-1", "NULL", "'x'", "9e999"})
+    EXPECT_EQ(only(db.run(std::string{"SELECT aura_log10("} + x + ")", {})),
+              "NULL")
+      << x;
+}
+
 TEST(Functions, SpreadDoesNotCancel) {
   auto db = open_house();
   // The sum of squares loses all digits of such a variance.
