@@ -24,8 +24,8 @@ judge::judge(const view_cache& views, const vocabulary_in_scope& words,
   : views_{views}, words_{words}, what_{what} {
 }
 
-const frame_of_parse* judge::top() const {
-  return frames.empty() ? nullptr : &frames.back();
+std::size_t judge::first_frame() const {
+  return pipelines_.empty() ? 0 : pipelines_.back().frames;
 }
 
 const view* judge::names() const {

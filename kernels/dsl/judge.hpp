@@ -1,9 +1,8 @@
 #pragma once
 
-#include "kernels/dsl/classes.hpp"
 #include "kernels/dsl/complete.hpp"
+#include "kernels/dsl/expecting.hpp"
 #include "kernels/dsl/view.hpp"
-#include "kernels/dsl/watcher.hpp"
 
 #include <memory>
 #include <optional>
@@ -29,7 +28,7 @@ struct unfinished {
 
 /// Watches the parser read an unfinished query, and finds out whether the last
 /// word may become something that fits. One for each query.
-class judge final : public watcher, public column_finder {
+class judge final : public expecting {
 public:
   judge(const view_cache& views, const vocabulary_in_scope& words,
         const unfinished& what);
@@ -114,17 +113,9 @@ private:
   void offer_texts(classes wanted);
 
   // judge.cpp
-  classes wanted(std::size_t frame) const;
-  classes wanted() const;
-  classes wanted_operand() const;
-  classes wanted_argument(const frame_of_parse& f, std::size_t frame) const;
-  bool operator_fits(std::string_view op, classes left, int least) const;
-  bool inside_call_over_rows() const;
-  bool takes_literal() const;
+  std::size_t first_frame() const override;
   bool is_own(const std::vector<name>& path) const;
   bool ended_fits() const;
-  bool function_fits(const function_shape& f) const;
-  const frame_of_parse* top() const;
   const view* names() const;
   std::optional<place> follow(const std::vector<name>& path,
                               std::size_t count) const;

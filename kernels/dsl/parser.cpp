@@ -8,9 +8,10 @@
 namespace aura::dsl {
 
 parser::parser(std::string_view source, token_list tokens, watcher* watch)
-  : source_{source}, tokens_{std::move(tokens.tokens)}, comments_{std::move(
-                                                          tokens.comments)},
-    watch_{watch}, problems_{std::move(tokens.diagnostics)} {
+  : source_{source}, tokens_{std::move(tokens.tokens)},
+    comments_{std::move(tokens.comments)}, watch_{watch},
+    strict_{watch && watch->is_strict()}, problems_{
+                                            std::move(tokens.diagnostics)} {
 }
 
 bool parser::accept(token_kind kind) {
@@ -48,7 +49,7 @@ bool parser::at_word_before_operand(std::string_view keyword) {
   case token_kind::minus: // a name before a minus stands in backticks
     return true;
   case token_kind::end:
-    return watch_ && text_of(current()) == keyword;
+    return watch_ != nullptr;
   default:
     return false;
   }
@@ -57,7 +58,7 @@ bool parser::at_word_before_operand(std::string_view keyword) {
 bool parser::expect(token_kind kind, std::string_view where) {
   if (accept(kind))
     return true;
-  if (!watch_)
+  if (!strict_)
     expected(std::string{describe(kind)} + " " + std::string{where});
   else
     fatal_ = true;
@@ -67,7 +68,7 @@ bool parser::expect(token_kind kind, std::string_view where) {
 bool parser::expect_word(std::string_view keyword, std::string_view where) {
   if (accept_word(keyword))
     return true;
-  if (!watch_)
+  if (!strict_)
     expected("`" + std::string{keyword} + "` " + std::string{where});
   else
     fatal_ = true;
@@ -86,7 +87,7 @@ span parser::from(std::uint32_t start) const {
 diagnostic& parser::complain(const char* code, span where,
                              std::string message) {
   // An unfinished query is viable or not; nobody reads the reasons.
-  if (watch_)
+  if (strict_)
     fatal_ = true;
   if (watch_ || problems_.size() >= 100) {
     scrap_ = {};
@@ -114,7 +115,7 @@ std::string parser::found() const {
 }
 
 void parser::expected(std::string_view what) {
-  if (watch_) {
+  if (strict_ || watching_end()) {
     fatal_ = true;
     return;
   }
@@ -182,7 +183,7 @@ query parser::read_query() {
     result.main = std::move(*x);
   if (fatal_)
     return result;
-  if (!watch_)
+  if (!strict_)
     accept(token_kind::semicolon);
   if (!at_end())
     complain("AUR-E0126", current().where,

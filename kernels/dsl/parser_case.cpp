@@ -94,7 +94,7 @@ std::optional<expr> parser::read_cast() {
     break;
   }
   if (result.text.empty()) {
-    if (watch_) {
+    if (strict_ || watching_end()) {
       fatal_ = true;
       return std::nullopt;
     }

@@ -85,9 +85,9 @@ std::optional<std::vector<sort_key>> parser::read_sort_keys(slot where,
     key.descending = accept_word("DESC");
     // ASC is read everywhere and written in TOP only.
     const auto ascending
-      = !key.descending && (directed || !watch_ ? accept_word("ASC") : false);
+      = !key.descending && (directed || !strict_ ? accept_word("ASC") : false);
     if (directed && !key.descending && !ascending) {
-      if (watch_) {
+      if (strict_) {
         fatal_ = true;
         return std::nullopt;
       }

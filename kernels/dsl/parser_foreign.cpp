@@ -302,7 +302,7 @@ std::string_view parser::foreign_operation() {
 
 // `n = e`, as PRQL and KQL name a column.
 std::optional<name> parser::read_assigned_name() {
-  if (watch_ || current().kind != token_kind::word
+  if (strict_ || current().kind != token_kind::word
       || ahead().kind != token_kind::assign || is_reserved(text_of(current())))
     return std::nullopt;
   auto result = name{value(current(), source_), current().where};
@@ -323,7 +323,7 @@ void parser::complain_about_assignment(const name& n, const expr& value) {
 // `SUM(x) total` and `SOURCE t a`, where SQL lets AS be left out.
 bool parser::complain_about_missing_as(span before) {
   const auto& t = current();
-  if (watch_ || t.kind != token_kind::word || is_reserved(text_of(t)))
+  if (strict_ || t.kind != token_kind::word || is_reserved(text_of(t)))
     return false;
   const auto word = upper(text_of(t));
   const auto words = operator_words();
@@ -392,7 +392,7 @@ void parser::skip_needless_words() {
 
 // x == NULL is never true, and never what is meant.
 void parser::complain_about_null(const expr& comparison) {
-  if (watch_ || (comparison.text != "==" && comparison.text != "!="))
+  if (strict_ || (comparison.text != "==" && comparison.text != "!="))
     return;
   const auto& left = comparison.arguments[0];
   const auto& right = comparison.arguments[1];

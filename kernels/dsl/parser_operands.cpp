@@ -215,7 +215,7 @@ std::optional<expr> parser::read_call() {
   auto result = expr{};
   result.kind = expr_kind::call;
   result.text
-    = watch_ ? std::string{text_of(current())} : upper(text_of(current()));
+    = strict_ ? std::string{text_of(current())} : upper(text_of(current()));
   if (watch_ && !watch_->takes_call(result.text)) {
     fatal_ = true;
     return std::nullopt;
@@ -238,7 +238,7 @@ std::optional<expr> parser::read_call() {
 bool parser::read_arguments(expr& call) {
   auto tallest = 0;
   auto may_close = true;
-  if (call.text == "COUNT" && current().kind == token_kind::star && !watch_) {
+  if (call.text == "COUNT" && current().kind == token_kind::star && !strict_) {
     advance(); // COUNT(*) is COUNT()
     height_ = 0;
     return true;

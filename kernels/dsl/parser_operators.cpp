@@ -42,7 +42,7 @@ std::optional<parser::operation> parser::read_operation() {
   for (const auto& x : table)
     if (at_word(x.word))
       return (this->*x.read)();
-  if (watch_) {
+  if (strict_ || watching_end()) {
     fatal_ = true;
     return std::nullopt;
   }
@@ -255,7 +255,7 @@ std::optional<parser::operation> parser::read_join() {
   for (const auto& x : kinds)
     if (accept_word(x.word)) {
       result.how = x.how;
-      if (!watch_ && at_word("OUTER")) {
+      if (!strict_ && at_word("OUTER")) {
         complain("AUR-E0113", current().where,
                  "OUTER says nothing that " + std::string{x.word}
                    + " JOIN does not")

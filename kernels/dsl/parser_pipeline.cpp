@@ -36,13 +36,13 @@ bool parser::begins_pipeline() {
   const auto word = text_of(t);
   const auto& next = ahead();
   // A subquery of SQL.
-  if (!watch_ && is_keyword(word, "SELECT"))
+  if (!strict_ && is_keyword(word, "SELECT"))
     return next.kind == token_kind::star || next.kind == token_kind::quoted_name
            || (next.kind == token_kind::word && !is_reserved(text_of(next)));
-  if (!says(t, "SOURCE") && !(is_keyword(word, "FROM") && !watch_))
+  if (!says(t, "SOURCE") && !(is_keyword(word, "FROM") && !strict_))
     return false;
   if (next.kind == token_kind::end)
-    return watch_ && word == "SOURCE";
+    return watch_ != nullptr;
   return (next.kind == token_kind::word && !is_reserved(text_of(next)))
          || next.kind == token_kind::quoted_name
          || next.kind == token_kind::left_paren;
@@ -51,7 +51,7 @@ bool parser::begins_pipeline() {
 bool parser::expect_source() {
   if (accept_word("SOURCE"))
     return true;
-  if (watch_) {
+  if (strict_ || watching_end()) {
     fatal_ = true;
     return false;
   }
@@ -114,19 +114,22 @@ bool parser::pipeline_finished() {
   return false;
 }
 
+// Asks the watcher whether what precedes the operator here means something.
+bool parser::begin_stage() {
+  if (!watch_ || watch_->stage_begins(here()))
+    return true;
+  fatal_ = true;
+  return false;
+}
+
 // Moves onto the next operator; false at the end of the pipeline.
 bool parser::separates_stages(bool nested) {
-  if (watch_ && current().kind == token_kind::pipe
-      && !watch_->stage_begins(here())) {
-    fatal_ = true;
-    return false;
-  }
   if (at(token_kind::pipe))
-    return true;
+    return begin_stage();
   if (at_end() || current().kind == token_kind::semicolon
       || (nested && current().kind == token_kind::right_paren))
     return false;
-  if (watch_) {
+  if (strict_) {
     fatal_ = true;
     return false;
   }
@@ -136,14 +139,14 @@ bool parser::separates_stages(bool nested) {
   if (t.kind == token_kind::foreign && text_of(t) == "|") {
     complain("AUR-E0125", t.where, "operators are separated by `|>`")
       .fixes.push_back({t.where, "|>", 1});
-    return true;
+    return begin_stage();
   }
   const auto words = operator_words();
   if (std::find(words.begin(), words.end(), word) != words.end()
       || is_foreign_operation(word)) {
     complain("AUR-E0124", t.where, "`|>` is missing before " + word)
       .fixes.push_back({{t.where.start, t.where.start}, "|> ", 0.9});
-    return true;
+    return begin_stage();
   }
   if (!t.faulty)
     complain("AUR-E0110", t.where,
@@ -180,6 +183,9 @@ std::optional<stage> parser::read_stage() {
 
 // Gives up on what is here, up to where an operator or the end follows.
 void parser::skip_to_next_stage(bool nested) {
+  // Who watches the end has seen it.
+  if (watching_end())
+    fatal_ = true;
   if (fatal_)
     return;
   const auto begin = at_;

@@ -94,13 +94,13 @@ private:
     return false;
   }
   bool accept_word(std::string_view keyword);
-  /// Whether `x` is the keyword; a watcher wants it in upper case.
+  /// Whether `x` is the keyword; a strict watcher wants it in upper case.
   bool says(const token& x, std::string_view keyword) const {
     // Most words differ in length already.
     return x.kind == token_kind::word
            && x.where.end - x.where.start == keyword.size()
-           && (watch_ ? text_of(x) == keyword
-                      : is_keyword(text_of(x), keyword));
+           && (strict_ ? text_of(x) == keyword
+                       : is_keyword(text_of(x), keyword));
   }
   /// Whether the next word is `keyword` and an operand follows, so that it
   /// cannot be a column of that name.
@@ -142,6 +142,7 @@ private:
   maybe<reference> read_reference();
   void skip_to_next_stage(bool nested);
   bool separates_stages(bool nested);
+  bool begin_stage();
 
   // parser_operators.cpp
   using operation = decltype(stage::what);
@@ -260,6 +261,8 @@ private:
   std::vector<token> tokens_;
   std::vector<comment> comments_;
   watcher* watch_;
+  /// Somebody watches who forgives nothing.
+  bool strict_;
   std::size_t at_ = 0;
   int nesting_ = 0;
   int operators_ = -1; // the SOURCE that every query has is not counted

@@ -367,30 +367,38 @@ resolved resolve(const query& x, const schema::schema& s,
   return result;
 }
 
-std::optional<visible> visible_after(const query& q, const schema::schema& s) {
-  auto found = dsl::diagnostics{};
+visible visible_so_far(const query& q, const schema::schema& s,
+                       dsl::diagnostics& found) {
   auto plan = plan::query{};
   auto options = compile_options{};
   // Which names are in scope depends neither on the clock nor on values.
   options.now = "2000-01-01 00:00:00";
   const auto end = resolver{s, options, plan, found}.run_open(q);
-  if (has_errors(found))
-    return std::nullopt;
   auto result = visible{};
   for (const auto& column : end.columns) {
-    const auto& known = plan.columns[column.id];
+    // What an error left without a number has no type either.
+    const auto known = column.id < plan.columns.size() ? plan.columns[column.id]
+                                                       : plan::column{};
     const auto typed = known.type != plan::data_type::null
                        && known.type != plan::data_type::unknown;
     result.columns.push_back(
       {column.name, typed ? plan::to_schema(known.type) : schema::type::text,
        known.nullable,
        column.alias == no_alias ? "" : end.aliases[column.alias].name,
-       known.origin});
+       known.origin, typed});
   }
   for (const auto& alias : end.aliases)
     if (alias.instance != plan::instance::none)
       result.tables.push_back(
         {alias.name, plan.instances[alias.instance].table});
+  return result;
+}
+
+std::optional<visible> visible_after(const query& q, const schema::schema& s) {
+  auto found = dsl::diagnostics{};
+  auto result = visible_so_far(q, s, found);
+  if (has_errors(found))
+    return std::nullopt;
   return result;
 }
 

@@ -36,6 +36,8 @@ struct visible_column {
   std::string alias;
   /// The declared column it is a copy of, or null.
   const schema::column* origin = nullptr;
+  /// False for NULL, and after an error: `type` is a guess.
+  bool typed = true;
 };
 
 /// A table whose relations the next operator may follow.
@@ -52,5 +54,10 @@ struct visible {
 /// What an operator after the last one of `q.main` may name; nothing if `q`
 /// has errors so far. Leaves out the checks of a query's end.
 std::optional<visible> visible_after(const query& q, const schema::schema& s);
+
+/// The same for an editor, which has to say something of a query with errors:
+/// what could not be found out is left out. What is wrong goes to `found`.
+visible visible_so_far(const query& q, const schema::schema& s,
+                       dsl::diagnostics& found);
 
 } // namespace aura::dsl

@@ -60,6 +60,13 @@ class watcher {
 public:
   virtual ~watcher() = default;
 
+  /// Whether only the canonical spelling counts, and the first mistake ends the
+  /// reading. Otherwise the parser forgives and recovers as it does without a
+  /// watcher.
+  virtual bool is_strict() const {
+    return true;
+  }
+
   // What would be accepted at the end of the input.
   virtual void keyword(std::string_view) {
   }

@@ -411,4 +411,31 @@ expected<schema> load(const std::filesystem::path& file) {
   return parse(content.str(), file.string());
 }
 
+std::optional<text_range> locate(std::string_view yaml, std::string_view table,
+                                 std::string_view entry,
+                                 std::string_view section) {
+  // The key of a map as it stands in the file.
+  const auto key_of = [](const YAML::Node& map, std::string_view name) {
+    auto result = std::pair<YAML::Node, YAML::Node>{};
+    if (map.IsMap())
+      for (const auto& item : map)
+        if (item.first.IsScalar() && same_name(item.first.Scalar(), name))
+          return std::pair<YAML::Node, YAML::Node>{item.first, item.second};
+    return result;
+  };
+  try {
+    const auto root = YAML::Load(std::string{yaml});
+    auto found = key_of(key_of(root, "tables").second, table);
+    if (!entry.empty())
+      found = key_of(key_of(found.second, section).second, entry);
+    if (!found.first.IsDefined() || !found.first.IsScalar()
+        || found.first.Mark().is_null())
+      return std::nullopt;
+    const auto at = static_cast<std::size_t>(found.first.Mark().pos);
+    return text_range{std::min(at, yaml.size()), found.first.Scalar().size()};
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
 } // namespace aura::schema

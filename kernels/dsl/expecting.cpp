@@ -1,7 +1,7 @@
-#include "kernels/dsl/judge.hpp"
+#include "kernels/dsl/expecting.hpp"
+
 #include "kernels/dsl/parsing.hpp"
 
-/// Which types an unfinished expression may still have, and where.
 namespace aura::dsl {
 
 namespace {
@@ -25,12 +25,15 @@ bool is_open(const frame_of_parse& f) {
 
 } // namespace
 
-// What the expression in the slot may be when it is finished.
-classes judge::wanted() const {
+const frame_of_parse* expecting::top() const {
+  return frames.empty() ? nullptr : &frames.back();
+}
+
+classes expecting::wanted() const {
   return frames.empty() ? value_classes : wanted(frames.size() - 1);
 }
 
-classes judge::wanted(std::size_t i) const {
+classes expecting::wanted(std::size_t i) const {
   const auto& f = frames[i];
   switch (f.what) {
   case slot::filter:
@@ -77,7 +80,8 @@ classes judge::wanted(std::size_t i) const {
   }
 }
 
-classes judge::wanted_argument(const frame_of_parse& f, std::size_t i) const {
+classes expecting::wanted_argument(const frame_of_parse& f,
+                                   std::size_t i) const {
   const auto* shape = find_shape(f.word);
   if (!shape || !f.before)
     return no_class;
@@ -125,14 +129,14 @@ classes judge::wanted_argument(const frame_of_parse& f, std::size_t i) const {
   }
 }
 
-// What the first operand here may be, since a comparison may follow it.
-classes judge::wanted_operand() const {
+classes expecting::wanted_operand() const {
   const auto result = wanted();
   const auto* f = top();
   return f && is_open(*f) && (result & boolean_class) ? value_classes : result;
 }
 
-bool judge::operator_fits(std::string_view op, classes left, int least) const {
+bool expecting::operator_fits(std::string_view op, classes left,
+                              int least) const {
   if (left == no_class || (left & duration_class) || takes_literal())
     return false;
   const auto goal = wanted();
@@ -166,8 +170,7 @@ bool judge::operator_fits(std::string_view op, classes left, int least) const {
   return true;
 }
 
-// Whether nothing but a literal may stand here.
-bool judge::takes_literal() const {
+bool expecting::takes_literal() const {
   const auto* f = top();
   if (!f || f->what != slot::argument || !f->before)
     return false;
@@ -177,9 +180,8 @@ bool judge::takes_literal() const {
          || letter == 'w';
 }
 
-// Frames of this pipeline that are calls over rows.
-bool judge::inside_call_over_rows() const {
-  const auto first = pipelines_.empty() ? 0 : pipelines_.back().frames;
+bool expecting::inside_call_over_rows() const {
+  const auto first = first_frame();
   for (auto i = first; i < frames.size(); ++i) {
     const auto& f = frames[i];
     if (f.what == slot::condition || f.what == slot::call_sort)
@@ -193,12 +195,12 @@ bool judge::inside_call_over_rows() const {
   return false;
 }
 
-bool judge::function_fits(const function_shape& f) const {
+bool expecting::function_fits(const function_shape& f) const {
   if (!fits(class_of_call(f), wanted_operand()))
     return false;
   if (f.what == kind::scalar)
     return true;
-  const auto first = pipelines_.empty() ? 0 : pipelines_.back().frames;
+  const auto first = first_frame();
   if (first >= frames.size() || inside_call_over_rows())
     return false;
   const auto base = frames[first].what;
