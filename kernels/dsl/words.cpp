@@ -39,6 +39,10 @@ bool is_plain(std::string_view x) {
 
 } // namespace
 
+std::span<const std::string_view> reserved_words() {
+  return reserved;
+}
+
 bool is_reserved(std::string_view word) {
   // Most words are told apart by their first letter.
   constexpr auto initials = std::string_view{"ANOILBDCWTEFP"};

@@ -25,6 +25,9 @@ constexpr bool is_keyword(std::string_view word, std::string_view keyword) {
   return true;
 }
 
+/// The words that cannot be names without backticks, in upper case.
+std::span<const std::string_view> reserved_words();
+
 /// Whether `word` cannot be a name without backticks.
 bool is_reserved(std::string_view word);
 

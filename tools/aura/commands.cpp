@@ -6,7 +6,9 @@
 #include "tools/aura/explain_command.hpp"
 #include "tools/aura/fix_command.hpp"
 #include "tools/aura/fmt_command.hpp"
+#include "tools/aura/grammar_command.hpp"
 #include "tools/aura/lineage_command.hpp"
+#include "tools/aura/lsp_command.hpp"
 #include "tools/aura/query_command.hpp"
 #include "tools/aura/schema_commands.hpp"
 #include "tools/aura/sql_command.hpp"
@@ -26,6 +28,8 @@ std::span<const command_row> commands() {
     {writing, add_check},
     {writing, add_fix},
     {writing, add_fmt},
+    {writing, add_lsp},
+    {writing, add_grammar},
     {running, add_query},
     {running, add_sql},
     {running, add_ask},

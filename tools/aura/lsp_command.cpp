@@ -21,12 +21,13 @@ exit_code run_lsp(lsp::server_options options) {
   std::signal(SIGPIPE, SIG_IGN);
   options.now = moment(options.now);
   auto is_gone = false;
-  auto server = lsp::server{std::move(options), [&](const auto& message) {
-    // Bytes that are not UTF-8 cannot be sent as they are.
-    const auto text
-      = message.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    is_gone = is_gone || !lsp::write_frame(STDOUT_FILENO, text);
-  }};
+  auto server
+    = lsp::server{std::move(options), [&](const auto& message) {
+                    // Bytes that are not UTF-8 cannot be sent as they are.
+                    const auto text = message.dump(
+                      -1, ' ', false, nlohmann::json::error_handler_t::replace);
+                    is_gone = is_gone || !lsp::write_frame(STDOUT_FILENO, text);
+                  }};
   auto input = lsp::frame_reader{STDIN_FILENO};
   auto status = server.exit_status();
   while (!status && !is_gone) {

@@ -300,11 +300,9 @@ TEST(Editor, AnswersForAnyText) {
   }
 }
 
-// The columns that names are bound to are those that the resolver has.
-TEST(Editor, ProposesEveryColumnThatAQueryUses) {
+TEST(Editor, ProposesEveryWordOfAQueryInItsPlace) {
   for (const auto& c :
        testing::read_golden(root / "tests/golden/dsl/complete.golden")) {
-    // Each word of the query is among what is proposed in its place.
     const auto list = tokenize(c.input);
     for (std::size_t i = 0; i + 1 < list.tokens.size(); ++i) {
       const auto& t = list.tokens[i];

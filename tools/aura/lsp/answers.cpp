@@ -130,7 +130,9 @@ json symbol_of(const view& x, const editor::outline_item& item) {
     {"name", item.name},
     {"detail", item.detail},
     // A LET is like a class of rows, an operator like a function.
-    {"kind", item.what == kind::let ? 5 : item.what == kind::main ? 2 : 12},
+    {"kind", item.what == kind::let    ? 5
+             : item.what == kind::main ? 2
+                                       : 12},
     {"range", range_of(x, item.where)},
     {"selectionRange", range_of(x, item.name_where)},
   };
@@ -145,12 +147,11 @@ std::optional<json> place_in_schema(const view& x, const editor::origin& o) {
     return std::nullopt;
   auto in = std::ifstream{x.choice.file, std::ios::binary};
   const auto yaml = std::string{std::istreambuf_iterator<char>{in}, {}};
-  const auto found
-    = schema::locate(yaml, o.table->name,
-                     o.column     ? o.column->name
-                     : o.relation ? o.relation->name
-                                  : std::string{},
-                     o.relation ? "relations" : "columns");
+  const auto found = schema::locate(yaml, o.table->name,
+                                    o.column     ? o.column->name
+                                    : o.relation ? o.relation->name
+                                                 : std::string{},
+                                    o.relation ? "relations" : "columns");
   if (!found)
     return std::nullopt;
   const auto lines = editor::line_index{yaml};
@@ -165,8 +166,9 @@ std::optional<json> place_in_schema(const view& x, const editor::origin& o) {
 } // namespace
 
 std::size_t offset_of(const view& x, const json& position) {
-  const auto at = editor::position{position.at("line").get<std::uint32_t>(),
-                                   position.at("character").get<std::uint32_t>()};
+  const auto at
+    = editor::position{position.at("line").get<std::uint32_t>(),
+                       position.at("character").get<std::uint32_t>()};
   return x.text.lines.offset(at, x.unit, x.text.text);
 }
 
@@ -243,8 +245,7 @@ json signature_help(const view& x, std::size_t offset) {
 }
 
 json definition(const view& x, std::size_t offset) {
-  const auto found
-    = editor::definition_at(x.text.text, offset, x.schema());
+  const auto found = editor::definition_at(x.text.text, offset, x.schema());
   if (!found)
     return nullptr;
   if (found->where.end > 0)
@@ -256,8 +257,7 @@ json definition(const view& x, std::size_t offset) {
 
 json references(const view& x, std::size_t offset, bool defining) {
   auto result = json::array();
-  for (const auto& r :
-       editor::references_at(x.text.text, offset, x.schema()))
+  for (const auto& r : editor::references_at(x.text.text, offset, x.schema()))
     if (defining || !r.defines)
       result.push_back(location_of(x, r.where));
   return result;
@@ -265,16 +265,14 @@ json references(const view& x, std::size_t offset, bool defining) {
 
 json highlights(const view& x, std::size_t offset) {
   auto result = json::array();
-  for (const auto& r :
-       editor::references_at(x.text.text, offset, x.schema()))
+  for (const auto& r : editor::references_at(x.text.text, offset, x.schema()))
     result.push_back(
       {{"range", range_of(x, r.where)}, {"kind", r.defines ? 3 : 2}});
   return result;
 }
 
 json prepare_rename(const view& x, std::size_t offset) {
-  const auto found
-    = editor::renameable_at(x.text.text, offset, x.schema());
+  const auto found = editor::renameable_at(x.text.text, offset, x.schema());
   if (!found)
     return nullptr;
   return {{"range", range_of(x, *found)},
@@ -304,9 +302,9 @@ json formatting(const view& x) {
   auto read = dsl::parse(x.text.text);
   if (!read.query)
     return nullptr;
-  const auto text = dsl::print(dsl::canonical(std::move(*read.query)),
-                               dsl::layout::pretty)
-                    + "\n";
+  const auto text
+    = dsl::print(dsl::canonical(std::move(*read.query)), dsl::layout::pretty)
+      + "\n";
   if (text == x.text.text)
     return json::array();
   const auto whole

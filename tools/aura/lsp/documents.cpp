@@ -160,8 +160,7 @@ const schema_finder::known& schema_finder::load(const fs::path& file,
       fresh.trouble = imported.error().message;
   } else {
     if (auto loaded = schema::load(file))
-      fresh.schema
-        = std::make_shared<const schema::schema>(std::move(*loaded));
+      fresh.schema = std::make_shared<const schema::schema>(std::move(*loaded));
     else
       fresh.trouble = loaded.error().message;
   }

@@ -28,8 +28,7 @@ bool is_header(std::string_view line, std::string_view name) {
 std::optional<std::size_t> number_in(std::string_view line) {
   const auto first = line.find_first_of("0123456789");
   const auto colon = line.find(':');
-  if (first == line.npos
-      || line.find_first_not_of(" \t", colon + 1) != first)
+  if (first == line.npos || line.find_first_not_of(" \t", colon + 1) != first)
     return std::nullopt;
   auto n = std::size_t{};
   const auto* end = line.data() + line.size();
@@ -80,42 +79,44 @@ std::optional<std::string> frame_reader::line() {
   }
 }
 
-frame frame_reader::next() {
+// Reads headers up to the blank line. Nothing if they say no usable length.
+std::optional<std::size_t> frame_reader::headers(bool& at_end) {
   auto size = std::optional<std::size_t>{};
   auto malformed = false;
-  for (;;) {
-    auto header = line();
-    if (!header)
-      return {frame::kind::end, {}};
+  for (auto header = line(); header; header = line()) {
     // Behind what is left of a message that was longer than it said.
     if (const auto at = header->rfind(length_name);
         at != header->npos && at > 0) {
       header->erase(0, at);
       malformed = true;
     }
-    if (header->empty()) {
-      if (size)
-        break;
-      // Blank lines between messages do no harm; after other headers they end
-      // a message of unknown length.
-      if (malformed)
-        return {frame::kind::malformed, {}};
-      continue;
-    }
     if (is_header(*header, length_name)) {
       size = number_in(*header);
-      malformed = malformed || !size || *size > most_body;
       if (size && *size > most_body)
         size.reset();
-    } else if (!is_header(*header, "Content-Type")) {
-      malformed = true;
+      malformed = malformed || !size;
+    } else if (!header->empty()) {
+      malformed = malformed || !is_header(*header, "Content-Type");
+    } else if (size || malformed) {
+      return size;
     }
+    // A blank line before any header does no harm.
   }
-  while (buffer_.size() - at_ < *size)
+  at_end = true;
+  return std::nullopt;
+}
+
+frame frame_reader::next() {
+  auto at_end = false;
+  const auto size = headers(at_end);
+  if (!size)
+    return {at_end ? frame::kind::end : frame::kind::malformed, {}};
+  const auto bytes = size.value_or(0);
+  while (buffer_.size() - at_ < bytes)
     if (!fill())
       return {frame::kind::end, {}};
-  auto result = frame{frame::kind::message, buffer_.substr(at_, *size)};
-  at_ += *size;
+  auto result = frame{frame::kind::message, buffer_.substr(at_, bytes)};
+  at_ += bytes;
   return result;
 }
 

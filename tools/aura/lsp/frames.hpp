@@ -31,6 +31,7 @@ public:
 private:
   bool fill();
   std::optional<std::string> line();
+  std::optional<std::size_t> headers(bool& at_end);
 
   int descriptor_;
   std::string buffer_;

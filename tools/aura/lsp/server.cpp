@@ -39,12 +39,10 @@ std::string text_at(const json& x, std::initializer_list<const char*> path) {
 
 json capabilities(dsl::editor::column_unit unit) {
   return {
-    {"positionEncoding",
-     unit == dsl::editor::column_unit::utf8    ? "utf-8"
-     : unit == dsl::editor::column_unit::utf32 ? "utf-32"
-                                               : "utf-16"},
-    {"textDocumentSync",
-     {{"openClose", true}, {"change", 2}, {"save", true}}},
+    {"positionEncoding", unit == dsl::editor::column_unit::utf8    ? "utf-8"
+                         : unit == dsl::editor::column_unit::utf32 ? "utf-32"
+                                                                   : "utf-16"},
+    {"textDocumentSync", {{"openClose", true}, {"change", 2}, {"save", true}}},
     {"completionProvider", {{"triggerCharacters", {".", ">", "'", "$"}}}},
     {"hoverProvider", true},
     {"signatureHelpProvider", {{"triggerCharacters", {"(", ","}}}},
@@ -162,28 +160,24 @@ void server::initialize(const json& id, const json& params) {
   auto root = text_at(params, {"rootUri"});
   if (folders.is_array() && !folders.empty())
     root = text_at(folders.front(), {"uri"});
-  const auto folder
-    = path_of(root).value_or(text_at(params, {"rootPath"}));
+  const auto folder = path_of(root).value_or(text_at(params, {"rootPath"}));
   if (!folder.empty())
     schemas_.set_root(folder);
-  const auto setting = [&](const char* name, std::string& into) {
-    const auto found = text_at(params, {"initializationOptions", name});
-    if (!found.empty())
-      into = found;
+  // What the editor is configured with; its files are relative to its folder.
+  const auto setting = [&](const char* name) {
+    return text_at(params, {"initializationOptions", name});
   };
-  setting("schema", options_.schema);
-  setting("database", options_.database);
-  setting("manual", options_.manual);
-  setting("now", compile_options_.now);
-  const auto within = [&](const std::string& file) {
-    const auto path = std::filesystem::path{file};
-    return file.empty() || path.is_absolute() || folder.empty()
-               || options_.schema.empty()
-             ? path
-             : std::filesystem::exists(path) ? path
-                                             : folder / path;
+  const auto file = [&](const char* name, std::string& into) {
+    if (const auto found = setting(name); !found.empty())
+      into = (folder / found).string();
   };
-  schemas_.choose(within(options_.schema), within(options_.database));
+  file("schema", options_.schema);
+  file("database", options_.database);
+  if (auto manual = setting("manual"); !manual.empty())
+    options_.manual = std::move(manual);
+  if (auto now = setting("now"); !now.empty())
+    compile_options_.now = std::move(now);
+  schemas_.choose(options_.schema, options_.database);
   stage_ = stage::running;
   respond(id, {{"capabilities", capabilities(unit_)},
                {"serverInfo", {{"name", "aura"}, {"version", AURA_VERSION}}}});
@@ -207,8 +201,7 @@ void server::take_notification(const std::string& method, const json& params) {
   } else if (method == "textDocument/didChange") {
     change(params);
   } else if (method == "textDocument/didClose") {
-    const auto uri
-      = params.at("textDocument").at("uri").get<std::string>();
+    const auto uri = params.at("textDocument").at("uri").get<std::string>();
     if (documents_.erase(uri) > 0)
       notify("textDocument/publishDiagnostics",
              {{"uri", uri}, {"diagnostics", json::array()}});
@@ -306,8 +299,8 @@ void server::answer(const json& id, const std::string& method,
   if (found == documents_.end())
     return refuse(id, invalid_params, "no document is open as " + uri);
   const auto choice = schemas_.find(found->second);
-  const auto x = view{found->second,   choice,          unit_, snippets_,
-                      options_.manual, compile_options_};
+  const auto x = view{found->second, choice,          unit_,
+                      snippets_,     options_.manual, compile_options_};
   if (all != over_all.end())
     return respond(id, all->second(x));
   if (range != ranged.end()) {
@@ -319,12 +312,11 @@ void server::answer(const json& id, const std::string& method,
   if (point != pointed.end())
     return respond(id, point->second(x, offset));
   if (is_references)
-    return respond(
-      id, references(x, offset,
-                     at_path(params, {"context", "includeDeclaration"})
-                       != json(false)));
-  const auto edit
-    = rename(x, offset, params.at("newName").get<std::string>());
+    return respond(id,
+                   references(x, offset,
+                              at_path(params, {"context", "includeDeclaration"})
+                                != json(false)));
+  const auto edit = rename(x, offset, params.at("newName").get<std::string>());
   if (!edit)
     return refuse(id, request_failed, edit.error().message);
   respond(id, *edit);
