@@ -3,6 +3,7 @@
 #include "kernels/base/value.hpp"
 #include "kernels/dsl/functions.hpp"
 #include "kernels/dsl/print_expression.hpp"
+#include "kernels/dsl/printer.hpp"
 #include "kernels/dsl/words.hpp"
 
 #include <algorithm>
@@ -139,8 +140,8 @@ constexpr auto table = std::to_array<row>({
 // Names where no schema says what there is.
 constexpr auto free_names = std::to_array<row>({
   {"table", "new-name", "Names"},
-  {"path", R"~(new-name ("." new-name)*)~"},
-  {"column", R"~((new-name ".")? new-name)~"},
+  {"path", R"~(path-name ("." path-name)*)~"},
+  {"column", R"~((path-name ".")? path-name)~"},
   {"own-column", "new-name"},
 });
 
@@ -199,10 +200,20 @@ std::string paths_of(const schema::table& t, std::size_t index) {
   return result + "-" + std::to_string(index + 1);
 }
 
+// A name as the printer writes it in a path.
+std::string in_path(const std::string& x) {
+  auto column = expr{};
+  column.kind = expr_kind::column;
+  column.path = {{x, {}}};
+  return print(column);
+}
+
 // Names that a schema has, and those that a query makes up.
 void add_names(const schema::schema& s, bool closed, grammar& out) {
   auto tables = std::set<std::string>{};
+  auto aliases = std::set<std::string>{};
   auto columns = std::set<std::string>{};
+  auto plain_columns = std::set<std::string>{};
   auto starts = std::string{};
   auto numbers = std::map<std::string, std::size_t>{};
   for (std::size_t i = 0; i < s.tables.size(); ++i)
@@ -214,22 +225,27 @@ void add_names(const schema::schema& s, bool closed, grammar& out) {
   for (std::size_t i = 0; i < s.tables.size(); ++i) {
     const auto& t = s.tables[i];
     tables.insert(spell_name(t.name));
-    for (const auto& c : t.columns)
-      columns.insert(spell_name(c.name));
+    aliases.insert(in_path(t.name));
+    for (const auto& c : t.columns) {
+      columns.insert(in_path(c.name));
+      if (spell_name(c.name) == c.name)
+        plain_columns.insert(c.name);
+    }
     if (!t.relations.empty())
       starts += " | " + paths_of(t, i);
   }
   // Without LETs and aliases of its own a query names what the schema has.
   add("table", either(tables) + " | new-name", "Names");
-  add("own-column", (columns.empty() ? "" : either(columns) + " | ")
-                      + std::string{closed ? "default-name | " : ""}
-                      + "new-name");
-  add("alias", either(tables) + " | new-name");
+  add("own-column", either(columns)
+                      + std::string{closed ? " | default-name" : ""}
+                      + " | path-name");
+  add("alias", either(aliases) + " | path-name");
   add("column", R"((alias ".")? own-column)");
   add("path", starts.empty() ? R"((alias ".")? own-column)"
                              : R"((alias ".")? (own-column)" + starts + ")");
   if (closed)
-    add("default-name", R"("count" | default-function "_" own-column)");
+    add("default-name",
+        R"("count" | default-function "_" ()" + either(plain_columns) + ")");
   if (closed) {
     auto words = std::set<std::string>{};
     for (const auto& f : functions())
@@ -252,9 +268,9 @@ void add_names(const schema::schema& s, bool closed, grammar& out) {
       const auto& target = s.tables[to->second];
       auto inner = std::set<std::string>{};
       for (const auto& c : target.columns)
-        inner.insert(spell_name(c.name));
+        inner.insert(in_path(c.name));
       body
-        += (body.empty() ? "" : " | ") + quoted(spell_name(r.name)) + " \".\" ("
+        += (body.empty() ? "" : " | ") + quoted(in_path(r.name)) + " \".\" ("
            + either(inner)
            + (target.relations.empty() ? ""
                                        : " | " + paths_of(target, to->second))
@@ -303,9 +319,15 @@ grammar make_grammar(const grammar_options& options) {
     for (const auto& x : options.new_names)
       names.insert(spell_name(x));
     result.rules.push_back({"new-name", either(names), ""});
+    names.clear();
+    for (const auto& x : options.new_names)
+      names.insert(in_path(x));
+    result.rules.push_back({"path-name", either(names), ""});
   } else {
     result.rules.push_back({"new-name", "word | quoted-name", ""});
+    result.rules.push_back({"path-name", "path-word | quoted-name", ""});
     result.rules.push_back({"word", "%word", ""});
+    result.rules.push_back({"path-word", "%path-word", ""});
     result.rules.push_back({"quoted-name", R"~("`" ([^`] | "``")+ "`")~", ""});
   }
   result.rules.push_back({"letter", "[A-Za-z_\\x80-\\U0010FFFF]", ""});

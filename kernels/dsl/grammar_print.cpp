@@ -2,6 +2,7 @@
 #include "kernels/dsl/words.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <memory>
 
@@ -152,9 +153,17 @@ std::string rest_of_word(const trie& at, bool is_first) {
   return "(" + result + (may_end ? ")?" : ")");
 }
 
-std::string unreserved_word() {
+// Words that are free, but open a clause where a column may stand.
+constexpr auto misleading
+  = std::to_array<std::string_view>({"WHERE", "DISTINCT", "SOURCE", "FROM"});
+
+std::string unreserved_word(bool in_path) {
   auto root = trie{};
-  for (auto word : reserved_words()) {
+  auto words = std::vector<std::string_view>(reserved_words().begin(),
+                                             reserved_words().end());
+  if (in_path)
+    words.insert(words.end(), misleading.begin(), misleading.end());
+  for (auto word : words) {
     auto* at = &root;
     for (auto c : word) {
       auto& next = at->next[c];
@@ -168,6 +177,12 @@ std::string unreserved_word() {
 }
 
 std::string ebnf_body(const grammar_rule& r) {
+  if (r.body == "%path-word") {
+    auto words = std::string{};
+    for (auto word : misleading)
+      words += (words.empty() ? "\"" : " | \"") + std::string{word} + "\"";
+    return "word - (" + words + ")";
+  }
   if (r.body == "%word") {
     auto reserved = std::string{};
     for (auto word : reserved_words())
@@ -208,8 +223,8 @@ std::string ebnf_body(const grammar_rule& r) {
 }
 
 std::string gbnf_body(const grammar_rule& r) {
-  if (r.body == "%word")
-    return unreserved_word();
+  if (r.body == "%word" || r.body == "%path-word")
+    return unreserved_word(r.body == "%path-word");
   return spelled(pieces_of(r.body), [](const piece& x) -> std::string {
     if (x.kind != piece_kind::terminal && x.kind != piece_kind::space)
       return x.text;

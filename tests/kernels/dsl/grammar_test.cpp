@@ -95,7 +95,7 @@ void expect_agreement(const std::string& text) {
 
 TEST(Grammar, IsOneThatDecodersRead) {
   EXPECT_GT(plain().rules(), 50u);
-  EXPECT_LT(make_grammar({}).rules.size(), 85u);
+  EXPECT_LT(make_grammar({}).rules.size(), 90u);
   auto options = grammar_options{};
   options.schema = &smart_home();
   EXPECT_GT(read(options).rules(), 50u);
