@@ -67,7 +67,7 @@ std::string lower(std::string x) {
 std::optional<binary_operator> parser::foreign_operator() {
   const auto& t = current();
   const auto text = text_of(t);
-  if (watch_)
+  if (strict_)
     return std::nullopt;
   const auto rewritten = [](int precedence, std::string_view what) {
     return binary_operator{precedence, what, true, true};
