@@ -4,9 +4,9 @@
 
 namespace aura::net {
 
-/// Sees to it that this process may open `more` sockets beside what else it has
-/// open, as far as the system lets it: raises the soft limit, never the hard
-/// one.
-void allow_descriptors(std::size_t more);
+/// How many sockets this process may open, `wanted` at most and one at least:
+/// raises the soft limit of descriptors for them where the hard one lets it,
+/// and leaves some for files.
+std::size_t allow_sockets(std::size_t wanted);
 
 } // namespace aura::net

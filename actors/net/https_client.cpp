@@ -253,7 +253,7 @@ expected<https_client> https_client::start(https_options options) {
   auto security = make_client_context(options.ca_file);
   if (!security)
     return security.error();
-  allow_descriptors(options.pool.connections);
+  options.pool.connections = allow_sockets(options.pool.connections);
   auto x = std::make_shared<engine>(std::move(options), *std::move(security));
   engine::start(x);
   return https_client{std::move(x)};

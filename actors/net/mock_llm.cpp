@@ -389,7 +389,7 @@ status mock_llm::server::listen() {
 }
 
 expected<mock_llm> mock_llm::start(mock_llm_options options) {
-  allow_descriptors(8192);
+  (void)allow_sockets(8192);
   auto x = std::make_unique<server>(std::move(options));
   if (const auto listening = x->listen(); !listening)
     return listening.error();

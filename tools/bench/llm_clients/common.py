@@ -1,6 +1,6 @@
 """What the Python clients share: arguments, prompts, and the line of numbers
-that each prints. A client gives `main` a coroutine function that makes one
-`ask(text) -> str` out of (base_url, ca_file, in_flight) and an `close()`."""
+that each prints. A client gives `main` a coroutine function that makes
+`ask(row) -> str` and `close()` out of (base_url, ca_file, in_flight)."""
 
 import asyncio
 import json
@@ -25,8 +25,14 @@ def body_of(row):
     }
 
 
+def cpu_seconds():
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
 async def run(connect, base_url, ca_file, rows, in_flight):
     begun = time.monotonic()
+    before = cpu_seconds()  # what importing packages cost is not counted
     ask, close = await connect(base_url, ca_file, in_flight)
     good = 0
     numbers = iter(range(rows))
@@ -40,13 +46,14 @@ async def run(connect, base_url, ca_file, rows, in_flight):
     await asyncio.gather(*(work() for _ in range(min(in_flight, rows))))
     wall = time.monotonic() - begun
     await close()
-    used = resource.getrusage(resource.RUSAGE_SELF)
+    used = cpu_seconds() - before
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(json.dumps({
         "rows": rows,
         "good": good,
         "seconds": round(wall, 4),
-        "cpu_seconds": round(used.ru_utime + used.ru_stime, 4),
-        "rss_mb": round(used.ru_maxrss / 1024, 1),
+        "cpu_seconds": round(used, 4),
+        "rss_mb": round(memory / 1024, 1),
     }))
 
 
