@@ -12,15 +12,17 @@ struct code_entry {
   std::string_view code;
   dsl::severity severity;
   std::string_view title;
-  /// A query that shows it.
+  /// Why it is one, and what to do.
+  std::string_view meaning;
+  /// A query over configs/schemas/smart_home.yaml that shows it and nothing
+  /// else; empty where it would be too long to be read.
   std::string_view example;
 };
 
 /// The kinds that the lexer and the parser report, by code.
 std::span<const code_entry> syntax_codes();
 
-/// The kinds that resolving and translating report, by code; the examples are
-/// over configs/schemas/smart_home.yaml.
+/// The kinds that resolving and translating report, by code.
 std::span<const code_entry> meaning_codes();
 
 } // namespace aura::dsl

@@ -1,10 +1,16 @@
 #include "kernels/dsl/comments.hpp"
 
+#include <algorithm>
+
 namespace aura::dsl {
 
 std::string as_block_comment(std::string_view comment) {
-  if (!comment.starts_with("--"))
-    return std::string{comment};
+  if (!comment.starts_with("--")) {
+    auto result = std::string{comment};
+    std::replace(result.begin(), result.end(), '\n', ' ');
+    std::replace(result.begin(), result.end(), '\r', ' ');
+    return result;
+  }
   comment.remove_prefix(2);
   while (!comment.empty() && comment.front() == ' ')
     comment.remove_prefix(1);

@@ -50,6 +50,10 @@ std::string apply_fixes(std::string_view source, const diagnostics& x,
     result += source.substr(done, f.what->where.start - done);
     result += f.what->replacement;
     done = f.what->where.end;
+    // What is left out takes one of the spaces around it along.
+    if (f.what->replacement.empty() && !result.empty() && result.back() == ' '
+        && (done == source.size() || source[done] == ' '))
+      result.pop_back();
   }
   result += source.substr(done);
   return result;
@@ -59,14 +63,18 @@ mended mend(std::string_view source, const examiner& look, double confidence) {
   auto result = mended{};
   result.text = source;
   auto seen = std::vector<std::string>{};
+  result.left = look(result.text);
   for (;;) {
-    result.left = look(result.text);
     const auto fixes = choose_fixes(result.text, result.left, confidence);
     if (fixes.empty() || seen.size() >= most_rounds)
       return result;
     auto next = apply_fixes(result.text, result.left, confidence);
     if (next == result.text
         || std::find(seen.begin(), seen.end(), next) != seen.end())
+      return result;
+    // No warning is worth an error.
+    auto found = look(next);
+    if (has_errors(found) && !has_errors(result.left))
       return result;
     for (const auto& f : fixes) {
       const auto place = locate(result.text, f.what->where.start);
@@ -75,6 +83,7 @@ mended mend(std::string_view source, const examiner& look, double confidence) {
                            + f.why->message + " [" + f.why->code + ']');
     }
     seen.push_back(std::exchange(result.text, std::move(next)));
+    result.left = std::move(found);
   }
 }
 

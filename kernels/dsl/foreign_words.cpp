@@ -18,6 +18,8 @@ constexpr auto names = std::to_array<spelling>({
   {"IFNULL", "COALESCE"},
   {"NVL", "COALESCE"},
   {"UCASE", "UPPER"},
+  {"UPPERCASE", "UPPER"},
+  {"LOWERCASE", "LOWER"},
   {"TOUPPER", "UPPER"},
   {"TO_UPPER", "UPPER"},
   {"LCASE", "LOWER"},

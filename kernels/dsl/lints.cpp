@@ -79,6 +79,7 @@ private:
       break;
     case op::between:
       look_at_last_day(x);
+      look_at_bounds(x);
       break;
     default:
       break;
@@ -164,10 +165,42 @@ private:
              + to_display(declared.range->high));
   }
 
+  // BETWEEN beside the whole range.
+  void look_at_bounds(const value& x) {
+    const auto* declared = origin(x.arguments[0]);
+    if (!declared || !declared->range || x.negated)
+      return;
+    const auto& low = x.arguments[1];
+    const auto& high = x.arguments[2];
+    if (low.form == value::kind::literal)
+      look_at_range(x.arguments[0], *declared, low, op::greater_equal);
+    if (high.form == value::kind::literal)
+      look_at_range(x.arguments[0], *declared, high, op::less_equal);
+  }
+
+  // Whether somebody asks anywhere whether the column is NULL.
+  bool minds_nulls(plan::column_id id) const {
+    const auto asks = [id](const auto& self, const value& x) -> bool {
+      if (x.form == value::kind::call && x.what == op::is_null
+          && x.arguments[0].form == value::kind::column
+          && x.arguments[0].column == id)
+        return true;
+      return std::any_of(x.arguments.begin(), x.arguments.end(),
+                         [&](const value& a) { return self(self, a); });
+    };
+    auto found = false;
+    for (const auto& pipeline : plan_.pipelines)
+      for (const auto& step : pipeline.steps)
+        plan::visit_values(
+          step, [&](const value& v) { found = found || asks(asks, v); });
+    return found;
+  }
+
   void look_at_nulls(const value& x) {
     const auto& column = x.arguments[0];
     if (column.form != value::kind::column || !column.nullable
-        || x.arguments[1].form != value::kind::literal)
+        || x.arguments[1].form != value::kind::literal
+        || minds_nulls(column.column))
       return;
     auto& d
       = warn("AUR-W0303", x.where,
@@ -181,9 +214,20 @@ private:
     if (x.arguments[0].type != data_type::timestamp
         || high.form != value::kind::literal)
       return;
-    if (high.count == 1)
-      warn("AUR-W0306", x.where,
-           "BETWEEN ends as the last day begins; DURING a TO b includes it");
+    if (high.count != 1)
+      return;
+    auto& d
+      = warn("AUR-W0306", x.where,
+             "BETWEEN ends as the last day begins; DURING a TO b includes it");
+    const auto& low = x.arguments[1];
+    const auto* first = std::get_if<std::string>(&low.literal);
+    const auto* last = std::get_if<std::string>(&high.literal);
+    if (low.form == value::kind::literal && low.count == 1 && first && last)
+      d.fixes.push_back({{x.arguments[0].where.end, high.where.end},
+                         std::string{x.negated ? " NOT" : ""} + " DURING "
+                           + quote(first->substr(0, 10)) + " TO "
+                           + quote(last->substr(0, 10)),
+                         0.85});
   }
 
   void look_at_sorts(const plan::pipeline& x) {
@@ -191,7 +235,8 @@ private:
     const auto dead = [&](const char* reason) {
       if (sort)
         warn("AUR-W0305", sort->where,
-             std::string{"SORT has no effect: "} + reason);
+             std::string{"SORT has no effect: "} + reason)
+          .fixes.push_back({sort->where, "", 0.9});
       sort = nullptr;
     };
     for (const auto& step : x.steps) {
@@ -234,7 +279,8 @@ private:
         for (const auto& d : made->definitions)
           if (!used[d.id])
             warn("AUR-W0307", d.expression.where,
-                 "column `" + plan_.columns[d.id].name + "` is not used");
+                 "column `" + plan_.columns[d.id].name + "` is not used")
+              .hints.push_back("leave it out, or show it by SELECT");
   }
 
   const plan::query& plan_;

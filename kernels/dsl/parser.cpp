@@ -122,7 +122,11 @@ void parser::expected(std::string_view what) {
   // The lexer has said what is wrong with this token.
   if (current().faulty)
     return;
-  complain("AUR-E0110", current().where,
+  // What is missing at the end is missing behind the last token.
+  auto where = current().where;
+  if (at_end() && at_ > 0)
+    where.start = where.end = tokens_[at_ - 1].where.end;
+  complain("AUR-E0110", where,
            "expected " + std::string{what} + ", found " + found());
 }
 

@@ -208,7 +208,7 @@ void parser::skip_to_next_stage(bool nested) {
     }
   }
   // A parenthesis stayed open: the operators after it are worth reading.
-  if (first_pipe < tokens_.size() && first_pipe > begin)
+  if (depth > 0 && first_pipe < tokens_.size() && first_pipe > begin)
     at_ = first_pipe;
 }
 

@@ -227,6 +227,10 @@ void print_expression(std::string& out, const expr& x) {
   }
 }
 
+void print_operand(std::string& out, const expr& x, int least) {
+  print_at_least(out, x, least);
+}
+
 void print_sort_keys(std::string& out, const std::vector<sort_key>& keys,
                      bool directed) {
   auto first = true;

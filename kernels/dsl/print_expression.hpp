@@ -12,6 +12,9 @@ namespace aura::dsl {
 
 void print_expression(std::string& out, const expr& x);
 
+/// In parentheses if its outermost operator binds less than `least`.
+void print_operand(std::string& out, const expr& x, int least);
+
 void print_sort_keys(std::string& out, const std::vector<sort_key>& keys,
                      bool directed);
 

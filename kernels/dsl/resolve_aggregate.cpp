@@ -1,3 +1,4 @@
+#include "kernels/dsl/plan_visit.hpp"
 #include "kernels/dsl/printer.hpp"
 #include "kernels/dsl/resolver.hpp"
 
@@ -7,20 +8,53 @@ namespace aura::dsl {
 
 using plan::value;
 
+namespace {
+
+// Whether a row that comes twice changes the result.
+bool minds_repetition(plan::op x) {
+  switch (x) {
+  case plan::op::sum:
+  case plan::op::avg:
+  case plan::op::count:
+  case plan::op::median:
+  case plan::op::percentile:
+  case plan::op::stddev:
+  case plan::op::stddev_pop:
+  case plan::op::variance:
+  case plan::op::variance_pop:
+  case plan::op::string_agg:
+    return true;
+  default:
+    return false;
+  }
+}
+
+} // namespace
+
 void resolver::warn_of_fan_out(const std::vector<plan::function_call>& calls,
                                const building& b) {
   const auto& many = b.scope.multiplied;
   for (const auto& call : calls) {
-    const auto counts = call.what == plan::op::sum || call.what == plan::op::avg
-                        || call.what == plan::op::count;
-    if (!counts || call.distinct || call.arguments.empty())
+    if (call.distinct || call.arguments.empty() || !minds_repetition(call.what))
       continue;
-    const auto& x = call.arguments.front();
-    if (x.form == value::kind::column
-        && std::find(many.begin(), many.end(), x.column) != many.end())
-      warn("AUR-W0310", call.where,
-           "a JOIN may have repeated the rows of `"
-             + out_.columns[x.column].name + "`; each counts several times");
+    // Of nothing but the left side; with a column of the right it is meant.
+    auto all = true;
+    auto named = plan::no_column;
+    plan::visit_columns(call.arguments.front(), [&](plan::column_id id) {
+      all = all && std::find(many.begin(), many.end(), id) != many.end();
+      named = id;
+    });
+    if (!all || named == plan::no_column)
+      continue;
+    auto& d
+      = warn("AUR-W0310", call.where,
+             "a JOIN may have repeated the rows of `" + out_.columns[named].name
+               + "`; each counts several times");
+    d.hints.push_back("aggregate before the JOIN, or begin with the other side "
+                      "and follow a path");
+    const auto at = call.arguments.front().where.start;
+    if (call.what == plan::op::count)
+      d.fixes.push_back({{at, at}, "DISTINCT ", 0.5});
   }
 }
 

@@ -1,3 +1,4 @@
+#include "kernels/base/nearest.hpp"
 #include "kernels/dsl/periods.hpp"
 #include "kernels/dsl/printer.hpp"
 #include "kernels/dsl/resolver.hpp"
@@ -50,6 +51,9 @@ bool resolver::literal_unit(const expr& x, unit& result) {
   for (const auto* name :
        {"second", "minute", "hour", "day", "week", "month", "quarter", "year"})
     d.candidates.emplace_back(name);
+  if (x.kind == expr_kind::text)
+    if (const auto near = nearest(x.text, d.candidates); !near.empty())
+      d.fixes.push_back({x.where, to_literal(near), 0.85});
   return false;
 }
 

@@ -126,8 +126,17 @@ void resolver::apply(const pivot& x, building& b, span where) {
     auto& d = warn("AUR-W0311", where,
                    "PIVOT leaves out declared values of `"
                      + out_.columns[id].name + "`");
-    for (const auto* known : declared)
+    auto missing = std::string{};
+    for (const auto* known : declared) {
       d.candidates.push_back(to_display(known->stored));
+      missing += ", " + to_literal(known->stored);
+    }
+    if (!x.cells.empty()) {
+      const auto& last = x.cells.back();
+      const auto end = std::max(last.value.where.end,
+                                last.alias ? last.alias->where.end : 0);
+      d.fixes.push_back({{end, end}, std::move(missing), 0.5});
+    }
   }
   if (lowered.items.empty()) {
     b.scope.lost = true;

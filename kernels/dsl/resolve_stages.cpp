@@ -299,12 +299,48 @@ resolver::made_total(std::vector<plan::order_key> order,
   return order;
 }
 
+// The columns of a key that are in view, as they are written; empty if there is
+// none.
+std::string resolver::spelled_key(const dsl::scope& s) const {
+  for (const auto& key : s.keys) {
+    auto text = std::string{};
+    auto whole = true;
+    for (auto id : key) {
+      const auto column
+        = std::find_if(s.columns.begin(), s.columns.end(),
+                       [id](const auto& c) { return c.id == id; });
+      whole = whole && column != s.columns.end();
+      if (!whole)
+        break;
+      const auto shared
+        = std::count_if(s.columns.begin(), s.columns.end(), [&](const auto& c) {
+            return same_name(c.name, column->name);
+          });
+      text += text.empty() ? "" : ", ";
+      if (shared > 1 && column->alias != no_alias)
+        text += spell_name(s.aliases[column->alias].name) + '.';
+      text += spell_name(column->name);
+    }
+    if (whole && !text.empty())
+      return text;
+  }
+  return {};
+}
+
 void resolver::apply(const limit& x, building& b, span where) {
   auto& s = b.scope;
-  if (!s.is_total(s.order) && !options_.deterministic)
-    warn("AUR-W0304", where,
-         s.order.empty() ? "LIMIT without SORT: which rows come is not defined"
-                         : "LIMIT cuts an order that may have ties");
+  if (!s.is_total(s.order) && !options_.deterministic) {
+    auto& d = warn("AUR-W0304", where,
+                   s.order.empty()
+                     ? "LIMIT without SORT: which rows come is not defined"
+                     : "LIMIT cuts an order that may have ties");
+    const auto key = spelled_key(s);
+    if (s.order.empty() && !key.empty())
+      d.fixes.push_back(
+        {{where.start, where.start}, "|> SORT " + key + ' ', 0.5});
+    else if (!key.empty())
+      d.hints.push_back("SORT that ends with " + key + " leaves no ties");
+  }
   s.order = made_total(std::move(s.order), b);
   add_step(
     b, plan::limit{x.count, x.offset.value_or(0), s.order, s.is_total(s.order)},

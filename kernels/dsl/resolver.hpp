@@ -133,6 +133,7 @@ private:
   void project(building& b, span where);
   std::vector<plan::order_key> made_total(std::vector<plan::order_key> order,
                                           const building& b) const;
+  std::string spelled_key(const dsl::scope& s) const;
   std::string name_of(const item& x, const context& c);
   std::string spelling_of(const expr& column, const context& c);
   bool has_column(const dsl::scope& s, std::string_view name) const;

@@ -86,6 +86,100 @@ TEST_F(Aura, FormatsAndSaysWhetherAQueryIsFormatted) {
   EXPECT_EQ(run({"fmt", "--check", "SOURCE pets |> LIMIT 2"}).code, 0);
 }
 
+TEST_F(Aura, FormatsFiles) {
+  const auto write = [this](const char* file, const char* text) {
+    std::ofstream{folder / file} << text;
+  };
+  const auto read = [this](const char* file) {
+    auto in = std::ifstream{folder / file};
+    return std::string{std::istreambuf_iterator<char>{in}, {}};
+  };
+  write("good.aura", "SOURCE pets |> LIMIT 2\n");
+  write("loose.aura", "-- why\nsource pets|>limit 2\n");
+  write("wrong.aura", "SOURCE pets |> LIMIT\n");
+  EXPECT_EQ(run({"fmt", "good.aura", "loose.aura"}).out,
+            "SOURCE pets |> LIMIT 2\n/* why */ SOURCE pets |> LIMIT 2\n");
+  const auto checked = run({"fmt", "--check", "good.aura", "loose.aura"});
+  EXPECT_EQ(checked.code, 1);
+  EXPECT_EQ(checked.out, "loose.aura\n");
+  const auto written
+    = run({"fmt", "--pretty", "-w", "loose.aura", "wrong.aura"});
+  EXPECT_EQ(written.code, 1);
+  EXPECT_EQ(read("loose.aura"), "-- why\nSOURCE pets\n|> LIMIT 2\n");
+  EXPECT_EQ(read("wrong.aura"), "SOURCE pets |> LIMIT\n");
+  EXPECT_NE(written.err.find("wrong.aura:1:21: error:"), std::string::npos)
+    << written.err;
+  EXPECT_EQ(run({"fmt", "-w", "SOURCE pets"}).code, 2);
+}
+
+TEST_F(Aura, ExplainsCodes) {
+  const auto one = run({"diagnostics", "e0132"});
+  EXPECT_EQ(one.code, 0) << one.err;
+  EXPECT_TRUE(one.out.starts_with("### AUR-E0132: a comparison with NULL\n"))
+    << one.out;
+  const auto all = run({"diagnostics"});
+  auto in = std::ifstream{AURA_SOURCE_DIR "/kernels/dsl/DIAGNOSTICS.md",
+                          std::ios::binary};
+  EXPECT_TRUE(all.out == (std::string{std::istreambuf_iterator<char>{in}, {}}));
+  const auto none = run({"diagnostics", "AUR-E0133x"});
+  EXPECT_EQ(none.code, 2);
+  EXPECT_EQ(none.err, "aura: no diagnostic has the code 'AUR-E0133x'; is it "
+                      "AUR-E0133?\n");
+}
+
+TEST_F(Aura, HelpsWithTheCommandLine) {
+  const struct {
+    std::vector<std::string> words;
+    const char* message;
+  } cases[] = {
+    {{"fmt", "--prety", "SOURCE pets"},
+     "aura fmt: The following argument was not expected: --prety; did you "
+     "mean '--pretty'?\nsee aura fmt --help\n"},
+    {{"check", "SOURCE pets"},
+     "aura check: --schema or --database is required\nsee aura check "
+     "--help\n"},
+    {{"schema"},
+     "aura schema: A subcommand is required\nsee aura schema "
+     "--help\n"},
+  };
+  for (const auto& x : cases) {
+    const auto result = run(x.words);
+    EXPECT_EQ(result.code, 2) << x.message;
+    EXPECT_EQ(result.err, x.message);
+  }
+  for (const auto* command : {"check", "fix", "fmt", "diagnostics", "query",
+                              "sql", "explain", "lineage", "dump", "schema"}) {
+    const auto help = run({command, "--help"});
+    EXPECT_EQ(help.code, 0) << command;
+    EXPECT_NE(help.out.find("Usage: aura "), std::string::npos) << help.out;
+    EXPECT_EQ(help.err, "") << command;
+  }
+}
+
+TEST_F(Aura, TakesAnyInputWithoutABug) {
+  // Files that are no queries, and queries that are no text.
+  std::ofstream{folder / "binary.aura", std::ios::binary}
+    << std::string("\x00\xff\xfe|>\x01", 6);
+  std::ofstream{folder / "empty.aura"};
+  std::ofstream{folder / "huge.aura"} << std::string(2u << 20, 'a');
+  const struct {
+    const char* query;
+    int code;
+  } cases[]
+    = {{"binary.aura", 1}, {"empty.aura", 1}, {"huge.aura", 1}, {".", 5},
+       {"none.aura", 5},   {"", 1},           {" ", 1}};
+  for (const auto& x : cases)
+    for (const auto* command : {"check", "fix", "sql", "explain", "lineage"}) {
+      const auto result = run({command, "-s", "pets.yaml", x.query});
+      EXPECT_EQ(result.code, x.code) << command << ' ' << x.query;
+      EXPECT_NE(result.err, "") << command << ' ' << x.query;
+    }
+  for (const auto& x : cases) {
+    EXPECT_EQ(run({"fmt", x.query}).code, x.code) << x.query;
+    EXPECT_EQ(run({"dump", "syntax", x.query}).code, x.code) << x.query;
+  }
+}
+
 TEST_F(Aura, TranslatesToSqlWithItsParameters) {
   const auto result = run({"sql", "-s", "pets.yaml",
                            "SOURCE pets |> FILTER kind == 'cat' |> SELECT id"});

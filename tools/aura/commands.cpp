@@ -2,6 +2,7 @@
 
 #include "tools/aura/ask_command.hpp"
 #include "tools/aura/check_command.hpp"
+#include "tools/aura/diagnostics_command.hpp"
 #include "tools/aura/dump_command.hpp"
 #include "tools/aura/explain_command.hpp"
 #include "tools/aura/fix_command.hpp"
@@ -28,6 +29,7 @@ std::span<const command_row> commands() {
     {writing, add_check},
     {writing, add_fix},
     {writing, add_fmt},
+    {writing, add_diagnostics},
     {writing, add_lsp},
     {writing, add_grammar},
     {running, add_query},

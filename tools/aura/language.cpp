@@ -38,7 +38,7 @@ void add_schema_options(CLI::App& command, language_options& x) {
     = command.add_option("-d,--database", x.database,
                          "SQLite database to take the schema from, if no "
                          "file describes it");
-  command.callback([schema, database] {
+  command.parse_complete_callback([schema, database] {
     if (!*schema && !*database)
       throw CLI::RequiredError("--schema or --database");
   });

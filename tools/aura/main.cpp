@@ -30,6 +30,59 @@ std::string unknown_command(const CLI::App& app, int argc, char** argv) {
   return text;
 }
 
+/// Null if there is none of this name.
+const CLI::App* subcommand(const CLI::App& app, const std::string& name) {
+  for (const auto* x :
+       app.get_subcommands([](const CLI::App*) { return true; }))
+    if (x->get_name() == name)
+      return x;
+  return nullptr;
+}
+
+/// The option that a word of the command line may be a misspelling of; empty
+/// if each is known, or none is near.
+std::string option_meant(const CLI::App& app, int argc, char** argv) {
+  const auto* command = &app;
+  for (auto i = 1; i < argc; ++i) {
+    const auto word = std::string{argv[i]};
+    if (const auto* inner = subcommand(*command, word)) {
+      command = inner;
+      continue;
+    }
+    if (!word.starts_with("--"))
+      continue;
+    const auto name = word.substr(2, word.find('=') - 2);
+    auto names = std::vector<std::string>{};
+    for (const auto* option : command->get_options())
+      for (const auto& known : option->get_lnames())
+        names.push_back(known);
+    if (std::find(names.begin(), names.end(), name) != names.end())
+      continue;
+    if (const auto near = aura::nearest(name, names); !near.empty())
+      return "--" + near;
+  }
+  return "";
+}
+
+/// Says what is wrong with the command line, and where to read on.
+void complain_about_usage(const CLI::App& app, const CLI::ParseError& error,
+                          int argc, char** argv) {
+  auto command = std::string{"aura"};
+  const auto* at = &app;
+  for (auto i = 1; i < argc; ++i)
+    if (const auto* inner = subcommand(*at, argv[i])) {
+      at = inner;
+      command += ' ' + inner->get_name();
+    } else {
+      break;
+    }
+  const auto meant = option_meant(app, argc, argv);
+  std::fprintf(stderr, "%s: %s%s\nsee %s --help\n", command.c_str(),
+               error.what(),
+               meant.empty() ? "" : ("; did you mean '" + meant + "'?").c_str(),
+               command.c_str());
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -52,10 +105,12 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const auto wanted_help = error.get_exit_code() == 0;
-    app.exit(error);
-    return static_cast<int>(wanted_help ? exit_code::success
-                                        : exit_code::usage);
+    if (error.get_exit_code() == 0) {
+      app.exit(error); // prints the help that was asked for
+      return static_cast<int>(exit_code::success);
+    }
+    complain_about_usage(app, error, argc, argv);
+    return static_cast<int>(exit_code::usage);
   }
   try {
     const auto result = chosen();

@@ -39,6 +39,13 @@ TEST(Golden, FormatsWithComments) {
   });
 }
 
+TEST(Golden, KeepsCommentsOnOneLine) {
+  testing::check_golden(folder / "comments.golden", [](std::string_view input) {
+    const auto x = parse(input);
+    return x.query ? print(*x.query) : render(x.diagnostics, input, "query");
+  });
+}
+
 TEST(Golden, ExplainsWhatIsWrong) {
   testing::check_golden(folder / "syntax_errors.golden",
                         [](std::string_view input) {

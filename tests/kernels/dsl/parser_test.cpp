@@ -18,8 +18,10 @@ const auto folder
 
 std::vector<std::string> corpus() {
   auto result = std::vector<std::string>{};
-  for (const auto* file : {"tokens.golden", "syntax.golden", "print.golden",
-                           "pretty.golden", "syntax_errors.golden"})
+  for (const auto* file :
+       {"tokens.golden", "syntax.golden", "print.golden", "pretty.golden",
+        "comments.golden", "foreign.golden", "explain.golden", "lineage.golden",
+        "syntax_errors.golden"})
     for (auto& c : testing::read_golden(folder / file))
       result.push_back(std::move(c.input));
   return result;
@@ -62,6 +64,7 @@ void expect_sound(std::string_view source) {
   ASSERT_TRUE(again.query) << source << '\n' << text;
   EXPECT_EQ(*again.query, canonical(*x.query)) << source << '\n' << text;
   EXPECT_EQ(print(*again.query), text) << source;
+  EXPECT_EQ(again.query->comments.size(), x.query->comments.size()) << text;
   const auto pretty = print(*x.query, layout::pretty);
   const auto reread = parse(pretty);
   ASSERT_TRUE(reread.query) << pretty;
