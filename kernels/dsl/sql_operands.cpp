@@ -157,6 +157,21 @@ void pipeline_writer::write(const plan::join& x, progress& p, std::size_t at) {
                          other.defined.end());
 }
 
+/// SQLite 3.40 forgets conditions when it takes a UNION ALL apart whose parts
+/// have a RIGHT or FULL JOIN.
+const char* pipeline_writer::united_hint() const {
+  const auto keeps_right = [](const plan::step& step) {
+    const auto* join = std::get_if<plan::join>(&step.what);
+    return join
+           && (join->how == dsl::join::kind::right
+               || join->how == dsl::join::kind::full);
+  };
+  for (const auto& pipeline : plan_.pipelines)
+    if (std::any_of(pipeline.steps.begin(), pipeline.steps.end(), keeps_right))
+      return "MATERIALIZED ";
+  return "";
+}
+
 void pipeline_writer::write(const plan::set_operation& x, progress& p,
                             std::size_t at) {
   using kind = dsl::set_operation::kind;
@@ -192,7 +207,8 @@ void pipeline_writer::write(const plan::set_operation& x, progress& p,
                                                      : "EXCEPT"};
   if (x.all && !counted)
     word += " ALL";
-  const auto name = add_cte(left_text + " " + word + " " + right_text);
+  const auto name = add_cte(left_text + " " + word + " " + right_text,
+                            word == "UNION ALL" ? united_hint() : "");
   p.block = {};
   p.block.from = name;
   for (std::size_t i = 0; i < x.columns.size(); ++i)

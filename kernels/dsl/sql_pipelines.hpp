@@ -70,6 +70,7 @@ private:
   source_text from(const plan::scan& x, sql_block& block);
   source_text from(const plan::derived& x, sql_block& block);
   std::string add_cte(std::string body, const char* hint = "");
+  const char* united_hint() const;
   /// A whole pipeline as one SELECT of some of its output columns. With
   /// `compound` it may stand beside UNION, hence ends in no LIMIT.
   std::string select_of(const plan::pipeline& x,

@@ -124,7 +124,7 @@ void pipeline_writer::write(const plan::unpivot& x, progress& p,
             + quoted_name(label) + ", " + expressions_.of(x.columns[i]).text
             + " AS " + quoted_name(cell) + " FROM " + source;
   }
-  const auto name = add_cte(std::move(body));
+  const auto name = add_cte(std::move(body), united_hint());
   p.block = {};
   p.block.from = name;
   columns.push_back({label, "", x.label});
