@@ -29,6 +29,8 @@ struct sql_block {
   bool windowed = false;
   bool distinct = false;
   bool limited = false;
+  /// Whether the ON of an inner join tests something besides columns.
+  bool constant_on = false;
   /// Whether some column is more than one of the tables'.
   bool computed = false;
 

@@ -33,6 +33,15 @@ std::string_view join_words(dsl::join::kind x) {
   }
 }
 
+/// Whether a part of the condition mentions no column.
+bool tests_constant(const value& x) {
+  if (x.form == value::kind::call && x.what == plan::op::logical_and)
+    return std::any_of(x.arguments.begin(), x.arguments.end(), tests_constant);
+  auto constant = true;
+  plan::visit_columns(x, [&](auto) { constant = false; });
+  return constant;
+}
+
 } // namespace
 
 pipeline_writer::source_text pipeline_writer::from(const plan::scan& scan,
@@ -132,7 +141,9 @@ void pipeline_writer::write(const plan::join& x, progress& p, std::size_t at) {
   // A row without a match has no columns at all, computed ones included.
   const auto outer_left = x.how == kind::right || x.how == kind::full;
   if (!p.block.filters()
-      || (outer_left && (p.block.computed || !p.block.where.empty())))
+      || (outer_left
+          && (p.block.computed || p.block.constant_on
+              || !p.block.where.empty())))
     close(p, at);
   auto other = sql_block{};
   const auto source = std::visit(
@@ -148,6 +159,10 @@ void pipeline_writer::write(const plan::join& x, progress& p, std::size_t at) {
              + (on.empty() ? "" : " WHERE " + on) + ")";
     return;
   }
+  // SQLite 3.40 lets such a test empty the RIGHT JOIN that follows as well.
+  if (x.how == kind::inner)
+    for (const auto& condition : x.on)
+      p.block.constant_on = p.block.constant_on || tests_constant(condition);
   p.block.from += join_words(x.how);
   p.block.from += source.first;
   if (!on.empty())
