@@ -310,13 +310,13 @@ explanation explain(std::string_view source, const schema::schema& s,
   result.diagnostics = std::move(read.diagnostics);
   if (!read.query)
     return result;
-  auto stages = std::vector<stage_scope>{};
-  auto resolution = resolve(*read.query, s, options, &stages);
+  auto notes = resolve_notes{};
+  auto resolution = resolve(*read.query, s, options, &notes);
   std::move(resolution.diagnostics.begin(), resolution.diagnostics.end(),
             std::back_inserter(result.diagnostics));
   if (resolution.query)
     result.pipelines
-      = explainer{*read.query, *resolution.query, source}.run(stages);
+      = explainer{*read.query, *resolution.query, source}.run(notes.stages);
   return result;
 }
 

@@ -25,9 +25,9 @@ std::string quoted(std::string_view name) {
 
 resolver::resolver(const schema::schema& s, const compile_options& options,
                    plan::query& out, dsl::diagnostics& found,
-                   std::vector<stage_scope>* trace)
-  : schema_{s}, options_{options}, out_{out}, diagnostics_{found}, trace_{
-                                                                     trace} {
+                   resolve_notes* notes)
+  : schema_{s}, options_{options}, out_{out}, diagnostics_{found}, notes_{
+                                                                     notes} {
 }
 
 diagnostic& resolver::report(const char* code, severity how, span where,
@@ -103,6 +103,7 @@ resolver::open(const reference& x, building& b, uniqueness& known) {
         let.used = true;
         pipeline = let.pipeline;
         name = let.name;
+        note(wanted.where, spell_name(let.name));
       }
     const auto* table
       = name.empty() ? schema_.find_table(wanted.text) : nullptr;
@@ -139,6 +140,7 @@ resolver::open(const reference& x, building& b, uniqueness& known) {
             });
         add_key(unique, whole ? known.keys : known.loose_keys);
       }
+      note(wanted.where, spell_name(table->name));
       return plan::scan{instance};
     }
     if (name.empty()) {
@@ -228,12 +230,12 @@ void resolver::begin(const reference& x, building& b) {
 
 void resolver::run_stages(const pipeline& x, building& b) {
   begin(x.source, b);
-  if (trace_)
-    trace_->push_back({x.where, x.source, b.scope});
+  if (notes_)
+    notes_->stages.push_back({x.where, x.source, b.scope});
   for (const auto& stage : x.stages) {
     apply(stage, b);
-    if (trace_)
-      trace_->push_back({x.where, stage, b.scope});
+    if (notes_)
+      notes_->stages.push_back({x.where, stage, b.scope});
   }
 }
 
@@ -354,12 +356,11 @@ void resolver::run(const query& x) {
 }
 
 resolved resolve(const query& x, const schema::schema& s,
-                 const compile_options& options,
-                 std::vector<stage_scope>* trace) {
+                 const compile_options& options, resolve_notes* notes) {
   auto result = resolved{};
   auto plan = plan::query{};
   plan.columns.reserve(32);
-  resolver{s, options, plan, result.diagnostics, trace}.run(x);
+  resolver{s, options, plan, result.diagnostics, notes}.run(x);
   if (!has_errors(result.diagnostics)) {
     lint(plan, result.diagnostics);
     result.query = std::move(plan);

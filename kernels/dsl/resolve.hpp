@@ -20,12 +20,10 @@ struct resolved {
 
 /// Finds out what `x` means in `s`: every name, type and order. Before: syntax
 /// alone; after: a plan whose column lists are known, typed and closed after
-/// every step. Reports the independent errors of all stages, and lints. `trace`
-/// gets what is in scope after each operator of each pipeline of `x`; a
-/// pipeline is finished before the one that uses it.
+/// every step. Reports the independent errors of all stages, and lints.
 resolved resolve(const query& x, const schema::schema& s,
                  const compile_options& options,
-                 std::vector<stage_scope>* trace = nullptr);
+                 resolve_notes* notes = nullptr);
 
 /// A column that the next operator may name.
 struct visible_column {

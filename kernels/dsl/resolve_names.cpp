@@ -125,6 +125,11 @@ std::optional<std::size_t> resolver::find_editable(const expr& x,
   return std::nullopt;
 }
 
+void resolver::note(span where, std::string text) {
+  if (notes_)
+    notes_->spellings.push_back({where, std::move(text)});
+}
+
 column_id resolver::find_visible(const expr& x, const context& c) {
   const auto& s = c.rows->scope;
   const auto& wanted = x.path.front().text;
@@ -158,8 +163,10 @@ column_id resolver::find_visible(const expr& x, const context& c) {
     d.candidates = std::move(candidates);
     return no_column;
   }
-  if (found)
+  if (found) {
+    note(x.where, spell_name(found->name));
     return found->id;
+  }
   unknown_column(x, c);
   return no_column;
 }
@@ -177,11 +184,29 @@ column_id resolver::find_path(const expr& x, const context& c) {
                 + " is not a declared table, so that no relation starts there");
         return no_column;
       }
+      note(x.path.front().where, spell_name(s.aliases[i].name));
+      const auto others = std::count_if(
+        s.aliases.begin(), s.aliases.end(), [&](const auto& alias) {
+          return same_name(alias.name, x.path[1].text)
+                 || (alias.instance != plan::instance::none
+                     && out_.instances[alias.instance].table->find_relation(
+                       x.path[1].text));
+        });
+      if (others == 1)
+        note({x.where.start, x.path[1].where.start}, "");
       return follow(s.aliases[i].instance, x, 1);
     }
     for (const auto& column : s.columns)
-      if (column.alias == i && same_name(column.name, x.path[1].text))
+      if (column.alias == i && same_name(column.name, x.path[1].text)) {
+        const auto alike = std::count_if(
+          s.columns.begin(), s.columns.end(),
+          [&](const auto& k) { return same_name(k.name, column.name); });
+        if (alike == 1)
+          note({x.where.start, x.path[1].where.start}, "");
+        note(x.path.front().where, spell_name(s.aliases[i].name));
+        note(x.path[1].where, spell_name(column.name));
         return column.id;
+      }
     unknown_column(x, c);
     return no_column;
   }
@@ -254,6 +279,7 @@ column_id resolver::follow(std::uint32_t instance, const expr& x,
       d.candidates = std::move(names);
       return no_column;
     }
+    note(x.path[i].where, spell_name(relation->name));
     instance = step_along(instance, *relation);
     if (instance == plan::instance::none) {
       error("AUR-E0204", x.path[i].where,
@@ -264,9 +290,11 @@ column_id resolver::follow(std::uint32_t instance, const expr& x,
     }
   }
   const auto* table = out_.instances[instance].table;
-  if (const auto* column = table->find_column(x.path.back().text))
+  if (const auto* column = table->find_column(x.path.back().text)) {
+    note(x.path.back().where, spell_name(column->name));
     return instance_column(
       instance, static_cast<std::size_t>(column - table->columns.data()));
+  }
   auto names = std::vector<std::string>{};
   for (const auto& column : table->columns)
     names.push_back(column.name);

@@ -169,6 +169,16 @@ bool resolver::coerce_text_literal(value& x, data_type type,
   return true;
 }
 
+// A date literal beside a column of its type needs no DATE in front.
+void resolver::note_date(const expr& x, const value& beside) {
+  const auto same
+    = (x.kind == expr_kind::date && beside.type == data_type::date)
+      || (x.kind == expr_kind::timestamp
+          && beside.type == data_type::timestamp);
+  if (same && beside.form == value::kind::column)
+    note(x.where, to_literal(x.text));
+}
+
 bool resolver::align(value& a, value& b, const expr& whole, const expr& left,
                      const expr& right) {
   if (is_time(a.type))
@@ -178,6 +188,8 @@ bool resolver::align(value& a, value& b, const expr& whole, const expr& left,
   if (a.type == data_type::unknown || b.type == data_type::unknown)
     return false;
   if (is_time(a.type) && is_time(b.type)) {
+    note_date(left, b);
+    note_date(right, a);
     if (a.type != b.type) {
       to_timestamp(a);
       to_timestamp(b);

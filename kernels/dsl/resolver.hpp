@@ -21,7 +21,7 @@ class resolver {
 public:
   resolver(const schema::schema& s, const compile_options& options,
            plan::query& out, dsl::diagnostics& found,
-           std::vector<stage_scope>* trace = nullptr);
+           resolve_notes* notes = nullptr);
 
   /// The whole query; its main pipeline becomes the last of the plan.
   void run(const query& x);
@@ -139,6 +139,8 @@ private:
   bool has_column(const dsl::scope& s, std::string_view name) const;
 
   // resolve_names.cpp
+  void note(span where, std::string text);
+  void note_date(const expr& x, const plan::value& beside);
   plan::column_id find(const expr& x, const context& c);
   std::optional<std::size_t> find_editable(const expr& x, const context& c);
   plan::column_id find_visible(const expr& x, const context& c);
@@ -243,8 +245,7 @@ private:
   const compile_options& options_;
   plan::query& out_;
   dsl::diagnostics& diagnostics_;
-  /// What is in scope after each operator, if somebody asks.
-  std::vector<stage_scope>* trace_;
+  resolve_notes* notes_; // null if nobody asks
   diagnostic spare_;
   std::vector<let_entry> lets_;
   /// The names of all LETs, those further down included.

@@ -71,6 +71,22 @@ struct stage_scope {
   dsl::scope scope;
 };
 
+/// How the canonical form spells what stands in a place of the source.
+struct spelling {
+  span where;
+  std::string text;
+};
+
+/// What the resolver notes beside the plan, for those who ask.
+struct resolve_notes {
+  /// After each operator of each pipeline. A pipeline is finished before the
+  /// one that uses it.
+  std::vector<stage_scope> stages;
+  /// Names as the schema spells them, qualifiers that say nothing, and date
+  /// literals that need no DATE. A place may come up more than once.
+  std::vector<spelling> spellings;
+};
+
 /// The name a column takes without AS: the last part of a column or path,
 /// `sum_kwh` for an aggregate of one column, `count` for COUNT(); empty where
 /// AS is needed.

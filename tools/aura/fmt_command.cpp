@@ -2,6 +2,7 @@
 
 #include "kernels/dsl/parser.hpp"
 #include "kernels/dsl/printer.hpp"
+#include "kernels/dsl/respell.hpp"
 #include "tools/aura/language.hpp"
 
 #include <CLI/CLI.hpp>
@@ -21,11 +22,16 @@ struct fmt_options {
   bool write = false;
 };
 
-exit_code format_one(const std::string& query, const fmt_options& x) {
+exit_code format_one(const std::string& query, const fmt_options& x,
+                     const schema::schema* s) {
   const auto source = read_query(query);
   if (!source)
     return complain(source.error());
-  const auto read = dsl::parse(source->text);
+  auto options = dsl::compile_options{};
+  // No name depends on the clock.
+  options.now = "2000-01-01 00:00:00";
+  const auto read
+    = dsl::parse(s ? dsl::respelled(source->text, *s, options) : source->text);
   show(read.diagnostics, *source);
   if (!read.query)
     return exit_code::negative;
@@ -55,9 +61,16 @@ exit_code format_one(const std::string& query, const fmt_options& x) {
 }
 
 exit_code run_fmt(const fmt_options& x) {
+  auto s = std::shared_ptr<const schema::schema>{};
+  if (!x.schema.empty()) {
+    auto loaded = read_schema(x.schema, "");
+    if (!loaded)
+      return complain(loaded.error());
+    s = std::move(*loaded);
+  }
   auto code = exit_code::success;
   for (const auto& query : x.queries)
-    code = std::max(code, format_one(query, x));
+    code = std::max(code, format_one(query, x, s.get()));
   return code;
 }
 
@@ -71,7 +84,8 @@ CLI::App* add_fmt(CLI::App& app, action& chosen) {
                  "queries, files that hold them, or - for standard input")
     ->required();
   command->add_option("-s,--schema", x->schema,
-                      "schema file (accepted, not needed)");
+                      "schema file: also spells names as it does, and leaves "
+                      "out qualifiers that say nothing");
   command->add_flag("--pretty", x->pretty,
                     "one operator on a line; without it all on one line");
   auto* check = command->add_flag(

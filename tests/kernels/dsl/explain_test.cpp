@@ -2,6 +2,7 @@
 #include "kernels/dsl/lineage.hpp"
 #include "kernels/dsl/parser.hpp"
 #include "kernels/dsl/resolve.hpp"
+#include "kernels/dsl/respell.hpp"
 #include "kernels/schema/load.hpp"
 #include "tests/kernels/dsl/golden.hpp"
 
@@ -87,6 +88,55 @@ TEST(Lineage, JsonSaysTheSame) {
             R"("sensors","column":"id","how":"join"},{"table":"sensors",)"
             R"("column":"room","how":"group"}],"tables":["readings",)"
             R"("sensors"]})");
+}
+
+TEST(Respell, SaysNamesAsTheSchemaDoes) {
+  const struct {
+    const char* before;
+    const char* after;
+  } cases[] = {
+    {"SOURCE Readings |> FILTER READINGS.Value > 1 |> SELECT Sensor.ROOM, ID",
+     "SOURCE readings |> FILTER value > 1 |> SELECT sensor.room, id"},
+    {"SOURCE readings AS R |> AGGREGATE SUM(r.value) BY r.sensor.room",
+     "SOURCE readings AS R |> AGGREGATE SUM(value) BY sensor.room"},
+    // Of two columns of one name each needs its qualifier.
+    {"SOURCE sensors |> JOIN buildings ON SENSORS.building_id == Buildings.id "
+     "|> SELECT Sensors.ID, Buildings.City",
+     "SOURCE sensors |> JOIN buildings ON building_id == buildings.id "
+     "|> SELECT sensors.id, city"},
+    {"SOURCE events |> FILTER Day == DATE '2024-01-31' AND day < TODAY()",
+     "SOURCE events |> FILTER day == '2024-01-31' AND day < TODAY()"},
+    {"LET Big = SOURCE readings; SOURCE BIG /* all */ |> FILTER $p == ID",
+     "LET Big = SOURCE readings; SOURCE Big /* all */ |> FILTER $p == id"},
+    {"SOURCE `order items` |> SELECT `SELECT`",
+     "SOURCE `Order Items` |> SELECT Select"},
+    // What has errors stays.
+    {"SOURCE Readings |> FILTER nothing > 1",
+     "SOURCE Readings |> FILTER nothing > 1"},
+    {"SOURCE Readings |> FILTER", "SOURCE Readings |> FILTER"},
+  };
+  for (const auto& x : cases) {
+    EXPECT_EQ(respelled(x.before, lab(), at_noon()), x.after);
+    EXPECT_EQ(respelled(x.after, lab(), at_noon()), x.after);
+  }
+}
+
+TEST(Respell, ChangesNoMeaning) {
+  for (const auto* file : {"explain.golden", "lineage.golden", "plans.golden"})
+    for (const auto& c : testing::read_golden(folder / file)) {
+      const auto read = parse(c.input);
+      if (!read.query)
+        continue;
+      const auto found = resolve(*read.query, lab(), at_noon());
+      if (!found.query)
+        continue;
+      const auto text = respelled(c.input, lab(), at_noon());
+      const auto again = parse(text);
+      ASSERT_TRUE(again.query) << text;
+      const auto same = resolve(*again.query, lab(), at_noon());
+      ASSERT_TRUE(same.query) << text;
+      EXPECT_EQ(plan::dump(*found.query), plan::dump(*same.query)) << text;
+    }
 }
 
 TEST(Lineage, EveryOutputOfTheCorpusHasAKnownColumn) {
