@@ -10,7 +10,7 @@ namespace aura::dsl {
 
 struct constraint::state {
   state(const schema::schema& s, vocabulary_in_scope w)
-    : views{s}, words{std::move(w)} {
+    : views{s, w.now}, words{std::move(w)} {
   }
 
   view_cache views;
@@ -108,9 +108,8 @@ bool constraint::viable(std::string_view prefix) const {
 
 bool constraint::complete(std::string_view text) const {
   const auto parsed = parse(text);
-  // Any clock will do: it only has to be there.
   auto options = compile_options{};
-  options.now = "2024-01-01 00:00:00";
+  options.now = state_->words.now;
   return parsed.query
          && compile(*parsed.query, state_->views.domain(), options).compiled;
 }

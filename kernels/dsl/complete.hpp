@@ -21,6 +21,9 @@ struct vocabulary_in_scope {
   std::vector<std::string> texts;
   /// Whether literals are restricted to the above at all.
   bool restrict_literals = true;
+  /// The moment of NOW(), on which it depends whether some ranges of periods
+  /// hold anything.
+  std::string now = "2024-06-15 12:00:00";
 };
 
 /// Decides which texts begin a canonical query over one schema. Immutable,

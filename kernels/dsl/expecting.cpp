@@ -152,7 +152,7 @@ bool expecting::operator_fits(std::string_view op, classes left,
            && leads(left & integer_class ? number_classes : real_class);
   if (op == "+" || op == "-")
     return left & time_classes
-             ? leads(left & time_classes)
+             ? has_number(true) && leads(left & time_classes)
              : (left & number_classes)
                  && leads(left & integer_class ? number_classes : real_class);
   if (op == "||")
@@ -165,8 +165,6 @@ bool expecting::operator_fits(std::string_view op, classes left,
     return left & text_class;
   if (op == "DURING")
     return left & time_classes;
-  if (op == "<" || op == "<=" || op == ">" || op == ">=" || op == "BETWEEN")
-    return left & static_cast<classes>(~boolean_class);
   return true;
 }
 
@@ -197,6 +195,13 @@ bool expecting::inside_call_over_rows() const {
 
 bool expecting::function_fits(const function_shape& f) const {
   if (!fits(class_of_call(f), wanted_operand()))
+    return false;
+  // Some arguments are numbers that have to be there.
+  if (f.name == "NTILE" && !has_number(true))
+    return false;
+  if (f.name == "PERCENTILE" && !has_share())
+    return false;
+  if (f.name == "BIN" && !has_number(false))
     return false;
   if (f.what == kind::scalar)
     return true;

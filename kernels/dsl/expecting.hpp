@@ -25,6 +25,15 @@ protected:
   bool takes_literal() const;
   bool inside_call_over_rows() const;
 
+  /// Whether there is a number literal to be written, whole or of any kind.
+  virtual bool has_number(bool /*whole*/) const {
+    return true;
+  }
+  /// Whether there is one from 0 to 1.
+  virtual bool has_share() const {
+    return true;
+  }
+
   /// Where the slots of the innermost pipeline begin.
   virtual std::size_t first_frame() const = 0;
 

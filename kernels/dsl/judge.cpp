@@ -1,11 +1,13 @@
 #include "kernels/dsl/judge.hpp"
 
+#include "kernels/base/utf8.hpp"
 #include "kernels/dsl/parsing.hpp"
 #include "kernels/dsl/printer.hpp"
 #include "kernels/dsl/scope.hpp"
 #include "kernels/dsl/words.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace aura::dsl {
 
@@ -126,32 +128,196 @@ classes judge::find_query(const expr& x) const {
 
 bool judge::takes_table(const name& x) {
   if (contains(lets_, x.text))
-    return true;
+    return source_fits(x.text);
   const auto* t = views_.domain().find_table(x.text);
-  return t && t->name == x.text && may_reach(t->name);
+  return t && t->name == x.text && may_reach(t->name) && source_fits(x.text);
 }
 
 bool judge::takes_fresh_name(const name& x) {
-  if (x.text.empty() || is_reserved(x.text))
+  if (x.text.empty() || valid_utf8(x.text) != x.text.size())
+    return false;
+  // Backticks where they are needed, and nowhere else.
+  const auto bytes = std::string_view{what_.source}.substr(
+    x.where.start, x.where.end - x.where.start);
+  if (bytes != spell_name(x.text))
     return false;
   // A LET may not hide a table, a RENAME no column.
   if (pipelines_.empty())
     return !views_.domain().find_table(x.text) && !contains(lets_, x.text);
+  auto& here = pipelines_.back();
   const auto* f = top();
-  if (!f || f->what != slot::column || !names())
+  const auto same
+    = [&](std::string_view y) { return schema::same_name(x.text, y); };
+  const auto free = std::none_of(here.taken.begin(), here.taken.end(), same);
+  if (f && f->what == slot::shared) {
+    if (!free || !is_shared(x.text))
+      return false;
+    here.taken.push_back(x.text);
     return true;
-  const auto& columns = names()->names.columns;
-  return std::none_of(columns.begin(), columns.end(), [&](const auto& c) {
-    return schema::same_name(c.name, x.text);
-  });
+  }
+  if (f && f->what == slot::column && here.word == "RENAME") {
+    // A name that exists may be had once its column is renamed as well.
+    if (std::any_of(here.made.begin(), here.made.end(), same))
+      return false;
+    here.made.push_back(x.text);
+    return may_come_free(x.text);
+  }
+  if (frames.size() > here.frames || !here.names)
+    return true;
+  // A name of rows, or one of those that UNPIVOT makes.
+  if (here.word == "UNPIVOT") {
+    if (!free)
+      return false;
+    here.taken.push_back(x.text);
+    return true;
+  }
+  return here.word == "AS" || here.word == "UNION" || here.word == "INTERSECT"
+         || here.word == "EXCEPT"
+         || std::none_of(here.names->aliases.begin(), here.names->aliases.end(),
+                         [&](const auto& a) {
+                           return schema::same_name(a, spell_name(x.text));
+                         });
+}
+
+// Whether the column of this name, if there is one, may still be renamed by
+// the RENAME at hand.
+bool judge::may_come_free(std::string_view x) const {
+  const auto& here = pipelines_.back();
+  const auto& columns = here.names->names.columns;
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    if (schema::same_name(columns[i].name, x) && i != here.edited.back()
+        && (!here.names->unique[i] || !may_take(i, value_classes))
+        && std::find(here.edited.begin(), here.edited.end(), i)
+             == here.edited.end())
+      return false;
+  return true;
+}
+
+// Whether exactly one column of each side of the JOIN is called so.
+bool judge::is_shared(std::string_view x) const {
+  const auto* view = names();
+  if (!view)
+    return false;
+  const auto& here = pipelines_.back();
+  auto sides = std::array<int, 2>{};
+  auto types = std::array<classes, 2>{};
+  const auto& columns = view->names.columns;
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    if (schema::same_name(columns[i].name, x)) {
+      const auto side = i < here.left_columns ? 0u : 1u;
+      ++sides[side];
+      types[side] = class_of(columns[i].type);
+    }
+  return sides[0] == 1 && sides[1] == 1 && (comparable(types[0]) & types[1]);
+}
+
+// Whether columns here are those in scope, and none that paths lead to.
+bool judge::takes_own_only() const {
+  for (auto i = first_frame(); i < frames.size(); ++i)
+    if (frames[i].what == slot::join_on || frames[i].what == slot::column)
+      return true;
+  return false;
+}
+
+bool judge::has_duplicates(const view& x) {
+  return std::find(x.unique.begin(), x.unique.end(), false) != x.unique.end();
+}
+
+// Whether the rows of `x`, a table or LET, fit where the parser is. Those of a
+// set operator have the columns of the left.
+bool judge::source_fits(const std::string& x) const {
+  if (pipelines_.empty())
+    return true;
+  const auto& here = pipelines_.back();
+  if (!here.names || here.stage == here.start
+      || (here.word != "UNION" && here.word != "INTERSECT"
+          && here.word != "EXCEPT"))
+    return true;
+  return views_.after(text_of(here.start, here.stage) + " |> "
+                      + std::string{here.word} + " " + spell_name(x))
+         != nullptr;
+}
+
+// Whether a comma makes sense where columns are listed.
+bool judge::takes_more() const {
+  if (pipelines_.empty())
+    return true;
+  const auto& here = pipelines_.back();
+  const auto* f = top();
+  if (f && f->what == slot::shared)
+    return std::any_of(here.names->names.columns.begin(),
+                       here.names->names.columns.end(), [&](const auto& c) {
+                         return is_shared(c.name)
+                                && !contains(here.taken, c.name);
+                       });
+  const auto edits = here.word == "DROP" || here.word == "RENAME"
+                     || here.word == "SET" || here.word == "UNPIVOT";
+  if (frames.size() > here.frames || !edits || !here.names)
+    return true;
+  const auto n = here.names->names.columns.size();
+  // DROP leaves a column.
+  if (here.word == "DROP" && here.edited.size() + 1 >= n)
+    return false;
+  for (std::size_t i = 0; i < n; ++i)
+    if (may_take(i, class_of(here.names->names.columns[i].type)))
+      return true;
+  return false;
+}
+
+// The column in scope that `path` names, by its place.
+std::optional<std::size_t>
+judge::own_column(const std::vector<name>& path) const {
+  const auto* view = names();
+  if (!view || path.empty())
+    return std::nullopt;
+  const auto at = path.size() > 1 ? follow(path, path.size() - 1)
+                                  : std::optional<place>{place{}};
+  if (!at || (path.size() > 1 && at->alias.empty()))
+    return std::nullopt;
+  const auto& columns = view->names.columns;
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    if (columns[i].name == path.back().text
+        && (path.size() == 1 ? view->unique[i] : columns[i].alias == at->alias))
+      return i;
+  return std::nullopt;
+}
+
+// Whether an operator that edits columns may still edit this one.
+bool judge::may_take(std::size_t column, classes type) const {
+  const auto& here = pipelines_.back();
+  if (std::find(here.edited.begin(), here.edited.end(), column)
+      != here.edited.end())
+    return false;
+  return here.word != "UNPIVOT" || here.unpivoted == no_class
+         || (comparable(here.unpivoted) & type);
+}
+
+// Whether a column of these rows, or one that a path from them leads to, has a
+// type that fits.
+bool judge::alias_leads(const std::string& alias, classes type) const {
+  const auto* view = names();
+  const auto edits = top() && top()->what == slot::column;
+  const auto& columns = view->names.columns;
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    if (columns[i].alias == alias && fits(class_of(columns[i].type), type)
+        && (!edits || may_take(i, class_of(columns[i].type))))
+      return true;
+  if (takes_own_only())
+    return false;
+  for (const auto& t : view->names.tables)
+    if (t.alias == alias && t.table)
+      for (const auto& r : t.table->relations)
+        if (const auto* to = views_.domain().find_table(r.to);
+            to && may_reach(r.to) && leads_to(*to, type, 3))
+          return true;
+  return false;
 }
 
 bool judge::takes_operand(const expr& x) {
   switch (x.kind) {
   case expr_kind::column: {
-    const auto* f = top();
     return find_column(x.path).has_value()
-           && (!f || f->what != slot::column || is_own(x.path));
+           && (!takes_own_only() || is_own(x.path));
   }
   case expr_kind::integer:
   case expr_kind::real:
@@ -174,7 +340,7 @@ bool judge::takes_call(std::string_view function) {
 bool judge::takes_argument(const expr& call) {
   const auto* f = find_shape(call.text);
   return f && argument_letter(*f, call.arguments.size()) != '\0'
-         && !call.distinct;
+         && (!call.distinct || f->name == "STRING_AGG");
 }
 
 bool judge::takes_clause(std::string_view clause, const expr& call) {
@@ -219,6 +385,10 @@ bool judge::takes_count(std::string_view digits) {
   return number_fits(digits);
 }
 
+void judge::frame_begins(std::int64_t from) {
+  pipelines_.back().frame_start = from;
+}
+
 bool judge::takes_period(const dsl::period& x) {
   return x.form != period::kind::literal || text_fits(x.text);
 }
@@ -230,14 +400,36 @@ bool judge::ends(const expr& x) {
     return false;
   if (f->what == slot::window)
     return has_call_over_rows(x);
+  if (f->what == slot::sort_key && frames.size() == first_frame() + 1) {
+    auto& here = pipelines_.back();
+    ++here.sort_keys;
+    here.sort_type = type;
+  }
+  // Nothing is ordered by a constant, and no group is made by one.
+  if (f->what == slot::sort_key || f->what == slot::key)
+    if (x.kind <= expr_kind::timestamp
+        || (x.kind == expr_kind::unary
+            && x.arguments.front().kind <= expr_kind::timestamp))
+      return false;
   if (f->what == slot::column) {
     // None twice.
-    auto& taken = pipelines_.back().taken;
-    const auto text = print(x);
-    if (contains(taken, text))
+    auto& here = pipelines_.back();
+    const auto column = own_column(x.path);
+    if (!column || !may_take(*column, type))
       return false;
-    taken.push_back(text);
+    here.edited.push_back(*column);
+    if (here.word == "UNPIVOT")
+      here.unpivoted = type;
     return true;
+  }
+  if (f->what == slot::pivot_column) {
+    const auto column = find_column(x.path);
+    return column && has_literal(type, column->origin);
+  }
+  if (f->what == slot::pivot_cell) {
+    const auto& literal = x.kind == expr_kind::unary ? x.arguments.front() : x;
+    return literal.kind <= expr_kind::timestamp
+           && literal.kind != expr_kind::null;
   }
   if (f->what == slot::pivoted)
     return x.kind == expr_kind::call && has_call_over_rows(x);
@@ -248,7 +440,8 @@ bool judge::ends(const expr& x) {
   case 'L':
     return x.kind == expr_kind::integer || x.kind == expr_kind::unary;
   case 'p':
-    return x.kind == expr_kind::integer || x.kind == expr_kind::real;
+    return (x.kind == expr_kind::integer || x.kind == expr_kind::real)
+           && is_share(x.text);
   case 'U':
   case 'F':
     return x.kind == expr_kind::text;
@@ -263,8 +456,13 @@ bool judge::ends(const expr& x) {
 bool judge::ends_items(slot where, const std::vector<item>& items) {
   auto& here = pipelines_.back();
   const auto& last = items.back();
-  if (where == slot::pivot_cell)
+  if (where == slot::pivot_cell) {
+    const auto cell = last.alias ? last.alias->text : last.value.text;
+    if (contains(here.taken, cell))
+      return false;
+    here.taken.push_back(cell);
     return true;
+  }
   if (where == slot::window)
     here.framed = here.framed || may_have_frame(last.value);
   const auto text = last.alias ? last.alias->text : default_name(last.value);
@@ -279,24 +477,42 @@ bool judge::ends_items(slot where, const std::vector<item>& items) {
       if (same(c.name))
         return false;
   here.taken.push_back(text);
-  return true;
+  // Later items of EXTEND see earlier ones.
+  if (where == slot::extended) {
+    const auto end
+      = std::max(last.value.where.end, last.alias ? last.alias->where.end : 0);
+    if (what_.read > end)
+      here.names = views_.after(text_of(here.start, end));
+  }
+  return here.names != nullptr;
 }
 
 void judge::pipeline_begins(std::size_t at) {
-  pipelines_.push_back({at, at, nullptr, frames.size(), {}, false});
+  auto fresh = open_pipeline{};
+  fresh.start = fresh.stage = at;
+  fresh.frames = frames.size();
+  pipelines_.push_back(std::move(fresh));
 }
 
 bool judge::stage_begins(std::size_t at) {
   auto& here = pipelines_.back();
-  here.names = views_.after(text_of(here.start, at));
+  const auto start = here.start;
+  const auto first = here.frames;
+  here = open_pipeline{};
+  here.start = start;
+  here.frames = first;
   here.stage = at;
-  here.taken.clear();
-  here.framed = false;
+  here.names = views_.after(text_of(start, at));
+  // The operator, by its first word.
+  auto rest = what_.source.substr(at);
+  rest.remove_prefix(std::min<std::size_t>(rest.size(), 3));
+  here.word = rest.substr(0, rest.find(' '));
   return here.names != nullptr;
 }
 
 bool judge::joins(const join& x) {
   auto& here = pipelines_.back();
+  here.left_columns = here.names ? here.names->names.columns.size() : 0;
   here.names = views_.after(
     text_of(here.start, here.stage) + " |> CROSS JOIN "
     + std::string{what_.source.substr(
@@ -322,8 +538,20 @@ bool judge::operand_pipeline_ends() {
 bool judge::ended_fits() const {
   const auto text = text_of(ended_start_, ended_at_);
   const auto inner = views_.after(text);
-  if (!inner || !ended_is_operand_)
-    return inner != nullptr;
+  if (!inner)
+    return false;
+  if (!ended_is_operand_) {
+    if (has_duplicates(*inner))
+      return false;
+    // A pipeline in parentheses is what its operator takes.
+    if (pipelines_.empty() || ended_start_ <= pipelines_.back().start)
+      return true;
+    const auto& here = pipelines_.back();
+    return here.stage == here.start
+           || (here.word != "UNION" && here.word != "INTERSECT"
+               && here.word != "EXCEPT")
+           || views_.after(text_of(here.start, ended_at_) + ")") != nullptr;
+  }
   if (inner->names.columns.size() != 1)
     return false;
   const auto type = class_of(inner->names.columns.front().type);

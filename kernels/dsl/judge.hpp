@@ -49,6 +49,8 @@ public:
   void period() override;
   void unit() override;
   void unit_after(std::string_view number) override;
+  bool takes_frame_unit() override;
+  void frame_begins(std::int64_t from) override;
   void paren_after(std::string_view word) override;
   void dot_after(const std::vector<name>& path) override;
   void first_argument(std::string_view function) override;
@@ -93,8 +95,22 @@ private:
     std::size_t frames = 0;
     /// Names that items of the operator at hand have taken.
     std::vector<std::string> taken;
+    /// The first word of the operator at hand.
+    std::string_view word;
+    /// The columns that the operator edits, by their place in `names`.
+    std::vector<std::size_t> edited;
+    /// Names that RENAME has given.
+    std::vector<std::string> made;
     /// Whether the items of WINDOW may have a frame.
     bool framed = false;
+    std::size_t sort_keys = 0;
+    /// Where the frame of ROWS begins.
+    std::optional<std::int64_t> frame_start;
+    classes sort_type = no_class;
+    /// The type of the columns that UNPIVOT takes.
+    classes unpivoted = no_class;
+    /// Of a JOIN how many columns are the left side's.
+    std::size_t left_columns = 0;
   };
 
   /// Where a path has come to.
@@ -111,10 +127,24 @@ private:
   void offer_functions(classes wanted);
   void offer_numbers(bool whole_only);
   void offer_texts(classes wanted);
+  void offer_shared_columns();
 
   // judge.cpp
   std::size_t first_frame() const override;
+  bool has_number(bool whole) const override;
+  bool has_share() const override;
+  bool has_literal(classes type, const schema::column* origin) const;
+  bool may_take(std::size_t column, classes type) const;
+  bool alias_leads(const std::string& alias, classes type) const;
+  std::optional<std::size_t> own_column(const std::vector<name>& path) const;
   bool is_own(const std::vector<name>& path) const;
+  bool takes_own_only() const;
+  bool takes_more() const;
+  bool takes_using() const;
+  bool source_fits(const std::string& x) const;
+  bool is_shared(std::string_view x) const;
+  bool may_come_free(std::string_view x) const;
+  static bool has_duplicates(const view& x);
   bool ended_fits() const;
   const view* names() const;
   std::optional<place> follow(const std::vector<name>& path,
@@ -144,5 +174,8 @@ private:
   std::size_t ended_at_ = 0;
   bool ended_is_operand_ = false;
 };
+
+/// Whether `x` is a number from 0 to 1.
+bool is_share(std::string_view x);
 
 } // namespace aura::dsl

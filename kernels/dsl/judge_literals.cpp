@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 /// Which literals an unfinished query may have: those of the question, and the
 /// values that a column is declared to have.
@@ -51,7 +52,24 @@ bool is_text_prefix(std::string_view x) {
   return x.empty() || x.front() == '\'';
 }
 
+// Whether a frame that begins at `from` may end at `digits` with this sign.
+bool reaches(std::string_view digits, bool negative, std::int64_t from) {
+  auto value = std::int64_t{};
+  const auto [end, error]
+    = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return error == std::errc{} && end == digits.data() + digits.size()
+         && (negative ? -value : value) >= from;
+}
+
 } // namespace
+
+bool is_share(std::string_view x) {
+  auto value = 2.0;
+  const auto [end, error]
+    = std::from_chars(x.data(), x.data() + x.size(), value);
+  return error == std::errc{} && end == x.data() + x.size() && value >= 0
+         && value <= 1;
+}
 
 bool judge::number_fits(std::string_view x) const {
   return !words_.restrict_literals
@@ -74,7 +92,55 @@ void judge::offer_numbers(bool whole_only) {
 }
 
 void judge::count() {
-  offer_numbers(true);
+  const auto rolls = what_.before == "ROLLING";
+  const auto* from = pipelines_.empty() || !pipelines_.back().frame_start
+                       ? nullptr
+                       : &*pipelines_.back().frame_start;
+  if (!rolls && !from) {
+    offer_numbers(true);
+    return;
+  }
+  if (!words_.restrict_literals) {
+    offer_numbers(true);
+    return;
+  }
+  for (const auto& n : words_.numbers)
+    if (is_whole(n)
+        && (rolls ? n.find_first_not_of('0') != n.npos
+                  : reaches(n, what_.before == "-", *from)))
+      offer(n);
+}
+
+bool judge::has_number(bool whole) const {
+  return !words_.restrict_literals
+         || std::any_of(words_.numbers.begin(), words_.numbers.end(),
+                        [whole](const auto& n) {
+                          return !whole || is_whole(without_sign(n));
+                        });
+}
+
+bool judge::has_share() const {
+  return !words_.restrict_literals
+         || std::any_of(words_.numbers.begin(), words_.numbers.end(), is_share);
+}
+
+// Whether there is a literal for a column of this type.
+bool judge::has_literal(classes type, const schema::column* origin) const {
+  if (!words_.restrict_literals || (type & boolean_class))
+    return true;
+  if (type & number_classes)
+    return has_number(!(type & real_class));
+  if (type & date_class)
+    return knows(is_date_text);
+  if (type & timestamp_class)
+    return knows(is_timestamp_text) || knows(is_date_text);
+  return !words_.texts.empty()
+         || (origin
+             && std::any_of(origin->values.begin(), origin->values.end(),
+                            [](const schema::declared_value& v) {
+                              return std::holds_alternative<std::string>(
+                                v.stored);
+                            }));
 }
 
 // Whether `fits` holds for a text that may stand here.

@@ -42,14 +42,17 @@ bool ends_operand(std::string_view token) {
   return std::find(openers.begin(), openers.end(), token) == openers.end();
 }
 
-bool is_word_prefix(std::string_view x) {
+// Whether `x` begins a name: a word, or something in backticks that needs them.
+bool is_name_prefix(std::string_view x) {
   const auto letter = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'
+           || static_cast<unsigned char>(c) >= 0x80;
   };
-  return x.empty()
-         || (letter(x.front()) && std::all_of(x.begin(), x.end(), [&](char c) {
-               return letter(c) || (c >= '0' && c <= '9');
-             }));
+  if (x.empty() || x.front() == '`')
+    return true;
+  return letter(x.front()) && std::all_of(x.begin(), x.end(), [&](char c) {
+           return letter(c) || (c >= '0' && c <= '9');
+         });
 }
 
 } // namespace
@@ -63,6 +66,10 @@ gap gap_between(std::string_view earlier, std::string_view before,
     return gap::none;
   if (before == "-" && !ends_operand(earlier))
     return gap::none;
+  // The function ALL, and the word after UNION.
+  if (c == '(' && before == "ALL"
+      && (earlier == "UNION" || earlier == "INTERSECT" || earlier == "EXCEPT"))
+    return gap::space;
   if (c == '(')
     return before == "CAST" || find_shape(before) ? gap::none : gap::space;
   return gap::space;
@@ -78,8 +85,30 @@ bool judge::offer(std::string_view lexeme) {
 }
 
 void judge::keyword(std::string_view x) {
-  const auto framed = !pipelines_.empty() && pipelines_.back().framed;
-  if ((x == "RUNNING" || x == "ROLLING" || x == "ROWS") && !framed)
+  if (found_ || !x.starts_with(what_.word))
+    return;
+  const auto* here = pipelines_.empty() ? nullptr : &pipelines_.back();
+  // A frame needs SORT, and a call that it means something to.
+  if (x == "RUNNING" || x == "ROLLING" || x == "ROWS")
+    if (!here || !here->framed || here->sort_keys == 0)
+      return;
+  // What these compare or name may not be there twice.
+  if (here && here->names && what_.before == "|>"
+      && (x == "UNION" || x == "INTERSECT" || x == "EXCEPT" || x == "DISTINCT"
+          || x == "AS")
+      && has_duplicates(*here->names))
+    return;
+  // Some words want a whole number.
+  if ((x == "LIMIT" || x == "OFFSET" || x == "TOP" || x == "ROLLING"
+       || x == "ROWS")
+      && !has_number(true))
+    return;
+  // USING wants a column of both sides.
+  if (x == "USING" && !takes_using())
+    return;
+  // DROP leaves a column.
+  if (here && here->names && what_.before == "|>" && x == "DROP"
+      && here->names->names.columns.size() < 2)
     return;
   offer(x);
 }
@@ -98,20 +127,55 @@ void judge::symbol(token_kind kind) {
     = kind == token_kind::right_paren || kind == token_kind::semicolon;
   if (closes && ended_at_ == what_.read && !ended_fits())
     return;
+  // A frame does not end before it begins.
+  if (kind == token_kind::minus && !pipelines_.empty()
+      && pipelines_.back().frame_start && *pipelines_.back().frame_start >= 0)
+    return;
+  // One more column, or value, where there may be one.
+  if (kind == token_kind::comma && !takes_more())
+    return;
   offer(lexeme);
 }
 
 void judge::fresh_name() {
-  if (is_word_prefix(what_.word))
+  const auto* f = top();
+  if (f && f->what == slot::shared) {
+    offer_shared_columns();
+    return;
+  }
+  if (is_name_prefix(what_.word))
     offer(what_.word);
 }
 
+// Columns that both sides of a JOIN have, for USING.
+void judge::offer_shared_columns() {
+  const auto* view = names();
+  if (!view)
+    return;
+  const auto& taken = pipelines_.back().taken;
+  for (const auto& c : view->names.columns)
+    if (is_shared(c.name)
+        && std::find(taken.begin(), taken.end(), c.name) == taken.end())
+      offer(spell_name(c.name));
+}
+
+bool judge::takes_using() const {
+  const auto* view = names();
+  return view
+         && std::any_of(view->names.columns.begin(), view->names.columns.end(),
+                        [&](const auto& c) { return is_shared(c.name); });
+}
+
 void judge::table() {
+  const auto propose = [&](const std::string& x) {
+    if (!found_ && spell_name(x).starts_with(what_.word) && source_fits(x))
+      offer(spell_name(x));
+  };
   for (const auto& t : views_.domain().tables)
     if (may_reach(t.name))
-      offer(spell_name(t.name));
+      propose(t.name);
   for (const auto& x : lets_)
-    offer(spell_name(x));
+    propose(x);
 }
 
 void judge::operand(int least) {
@@ -125,6 +189,9 @@ void judge::operand(int least) {
   const auto* shape = f->what == slot::argument ? find_shape(f->word) : nullptr;
   const auto letter = shape ? argument_letter(*shape, f->before->size()) : '\0';
   if (letter == 'L' || letter == 'p' || letter == 'w') {
+    // Digits before the point are rounded away, too.
+    if (shape->name == "ROUND")
+      offer("-");
     offer_numbers(letter == 'L' || (x & duration_class));
     return;
   }
@@ -187,15 +254,25 @@ void judge::offer_names(classes type) {
   if (!view || found_)
     return;
   const auto& columns = view->names.columns;
-  for (std::size_t i = 0; i < columns.size(); ++i)
-    if (view->unique[i] && fits(class_of(columns[i].type), type))
+  const auto* f = top();
+  const auto edits = f && f->what == slot::column;
+  const auto spreads = f && f->what == slot::pivot_column;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const auto own = class_of(columns[i].type);
+    if (view->unique[i] && fits(own, type) && (!edits || may_take(i, own))
+        && (!spreads || has_literal(own, columns[i].origin)))
       offer(view->columns[i]);
-  for (const auto& x : view->aliases)
-    offer(x);
-  // Operators that edit columns edit those in scope.
-  const auto edits = top() && top()->what == slot::column;
+  }
   for (const auto& t : view->names.tables)
-    if (t.table && !edits)
+    if (alias_leads(t.alias, type))
+      offer(spell_name(t.alias));
+  for (const auto& c : columns)
+    if (!c.alias.empty() && alias_leads(c.alias, type))
+      offer(spell_name(c.alias));
+  // Operators that edit columns edit those in scope, and ON knows no paths.
+  const auto own = takes_own_only();
+  for (const auto& t : view->names.tables)
+    if (t.table && !own)
       for (const auto& r : t.table->relations) {
         const auto* to = views_.domain().find_table(r.to);
         const auto path = std::vector<name>{{r.name, {}}};
@@ -207,15 +284,20 @@ void judge::offer_names(classes type) {
 // Columns and relations behind a dot.
 void judge::offer_names_of(const place& x, classes type) {
   if (!x.alias.empty()) {
-    for (const auto& c : names()->names.columns)
-      if (c.alias == x.alias && fits(class_of(c.type), type))
-        offer(spell_name(c.name));
+    const auto& columns = names()->names.columns;
+    const auto edits = top() && top()->what == slot::column;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      const auto own = class_of(columns[i].type);
+      if (columns[i].alias == x.alias && fits(own, type)
+          && (!edits || may_take(i, own)))
+        offer(spell_name(columns[i].name));
+    }
   } else if (x.table) {
     for (const auto& c : x.table->columns)
       if (fits(class_of(c.type), type))
         offer(spell_name(c.name));
   }
-  if (!x.table || (top() && top()->what == slot::column))
+  if (!x.table || takes_own_only())
     return;
   for (const auto& r : x.table->relations)
     if (const auto* to = views_.domain().find_table(r.to);
@@ -234,7 +316,7 @@ void judge::name_after(const std::vector<name>& path) {
 
 void judge::dot_after(const std::vector<name>& path) {
   const auto x = follow(path, path.size());
-  if (x && (!x->alias.empty() || !top() || top()->what != slot::column))
+  if (x && (!x->alias.empty() || !takes_own_only()))
     offer(".");
 }
 
@@ -277,6 +359,12 @@ void judge::unit() {
     offer(word);
     offer(word + 'S');
   }
+}
+
+// ROLLING by time goes by one key.
+bool judge::takes_frame_unit() {
+  const auto& here = pipelines_.back();
+  return here.sort_keys == 1 && (here.sort_type & time_classes);
 }
 
 void judge::unit_after(std::string_view) {

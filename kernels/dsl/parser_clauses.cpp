@@ -215,6 +215,10 @@ std::optional<dsl::frame> parser::read_frame() {
       return std::nullopt;
     result.how = frame::kind::rolling_rows;
     result.count = *n;
+    if (strict_ && *n < 1)
+      fatal_ = true;
+    if (watch_ && !watch_->takes_frame_unit())
+      return result;
     if (watching_end())
       watch_->unit();
     if (current().kind != token_kind::word)
@@ -232,9 +236,13 @@ std::optional<dsl::frame> parser::read_frame() {
   auto a = read_signed_count();
   if (!a || !expect_word("TO", "between the ends of ROWS"))
     return std::nullopt;
+  if (watch_)
+    watch_->frame_begins(*a);
   auto b = read_signed_count();
   if (!b)
     return std::nullopt;
+  if (strict_ && *b < *a)
+    fatal_ = true;
   result.from = *a;
   result.to = *b;
   return result;

@@ -273,17 +273,17 @@ std::optional<parser::operation> parser::read_join() {
   result.other = std::move(*other);
   if (result.how == kind::cross)
     return result;
-  if (accept_word("ON")) {
+  const auto may_match = !watch_ || watch_->joins(result);
+  if (may_match && accept_word("ON")) {
     auto in = enter(slot::join_on);
-    if (watch_ && !watch_->joins(result))
-      fatal_ = true;
     auto x = read_expression();
     if (!x || !finished(*x))
       return std::nullopt;
     result.on = std::move(*x);
-  } else if (accept_word("USING")) {
+  } else if (may_match && accept_word("USING")) {
     if (!expect(token_kind::left_paren, "after USING"))
       return std::nullopt;
+    auto in = enter(slot::shared);
     do {
       auto x = read_fresh_name("a column that both sides have");
       if (!x)

@@ -369,11 +369,10 @@ resolved resolve(const query& x, const schema::schema& s,
 }
 
 visible visible_so_far(const query& q, const schema::schema& s,
-                       dsl::diagnostics& found) {
+                       dsl::diagnostics& found, const std::string& now) {
   auto plan = plan::query{};
   auto options = compile_options{};
-  // Which names are in scope depends neither on the clock nor on values.
-  options.now = "2000-01-01 00:00:00";
+  options.now = now;
   const auto end = resolver{s, options, plan, found}.run_open(q);
   auto result = visible{};
   for (const auto& column : end.columns) {
@@ -395,9 +394,10 @@ visible visible_so_far(const query& q, const schema::schema& s,
   return result;
 }
 
-std::optional<visible> visible_after(const query& q, const schema::schema& s) {
+std::optional<visible> visible_after(const query& q, const schema::schema& s,
+                                     const std::string& now) {
   auto found = dsl::diagnostics{};
-  auto result = visible_so_far(q, s, found);
+  auto result = visible_so_far(q, s, found, now);
   if (has_errors(found))
     return std::nullopt;
   return result;

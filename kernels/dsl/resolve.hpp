@@ -50,12 +50,16 @@ struct visible {
 };
 
 /// What an operator after the last one of `q.main` may name; nothing if `q`
-/// has errors so far. Leaves out the checks of a query's end.
-std::optional<visible> visible_after(const query& q, const schema::schema& s);
+/// has errors so far. Leaves out the checks of a query's end. The moment of
+/// NOW() decides which ranges of periods are empty, and nothing else.
+std::optional<visible> visible_after(const query& q, const schema::schema& s,
+                                     const std::string& now
+                                     = "2000-01-01 00:00:00");
 
 /// The same for an editor, which has to say something of a query with errors:
 /// what could not be found out is left out. What is wrong goes to `found`.
 visible visible_so_far(const query& q, const schema::schema& s,
-                       dsl::diagnostics& found);
+                       dsl::diagnostics& found,
+                       const std::string& now = "2000-01-01 00:00:00");
 
 } // namespace aura::dsl

@@ -13,12 +13,12 @@ namespace {
 // last.
 constexpr std::size_t most_known = 1u << 14;
 
-std::shared_ptr<const view> look(std::string_view text,
-                                 const schema::schema& s) {
+std::shared_ptr<const view> look(std::string_view text, const schema::schema& s,
+                                 const std::string& now) {
   const auto parsed = parse(text);
   if (!parsed.query)
     return nullptr;
-  auto names = visible_after(*parsed.query, s);
+  auto names = visible_after(*parsed.query, s, now);
   if (!names)
     return nullptr;
   auto result = std::make_shared<view>();
@@ -52,7 +52,7 @@ std::shared_ptr<const view> view_cache::after(std::string_view text) const {
     if (const auto i = known_.find(text); i != known_.end())
       return i->second;
   }
-  auto result = look(text, schema_);
+  auto result = look(text, schema_, now_);
   const auto lock = std::lock_guard{mutex_};
   if (known_.size() >= most_known)
     known_.clear();

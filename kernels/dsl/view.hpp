@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace aura::dsl {
@@ -27,7 +28,8 @@ struct view {
 /// thread.
 class view_cache {
 public:
-  explicit view_cache(const schema::schema& s) : schema_{s} {
+  view_cache(const schema::schema& s, std::string now)
+    : schema_{s}, now_{std::move(now)} {
   }
 
   /// What may be named after the whole operators in `text`; null if they do
@@ -48,6 +50,7 @@ private:
   };
 
   const schema::schema schema_;
+  const std::string now_;
   mutable std::mutex mutex_;
   mutable std::unordered_map<std::string, std::shared_ptr<const view>, hash,
                              std::equal_to<>>

@@ -3,6 +3,7 @@
 #include "kernels/dsl/syntax.hpp"
 #include "kernels/dsl/tokens.hpp"
 
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -37,6 +38,7 @@ enum class slot : std::uint8_t {
   call_sort,    // SORT inside a call
   when,         // CASE WHEN …
   then,         // THEN …, ELSE …
+  shared,       // USING ( …
   cast          // CAST( …
 };
 
@@ -141,6 +143,13 @@ public:
                               int /*least*/) {
     return true;
   }
+  /// A frame of ROWS that begins here, and may not end before.
+  virtual void frame_begins(std::int64_t /*from*/) {
+  }
+  /// Whether ROLLING n may go by time.
+  virtual bool takes_frame_unit() {
+    return true;
+  }
   virtual bool takes_count(std::string_view) {
     return true;
   }
@@ -159,7 +168,7 @@ public:
   // Where pipelines and their operators are.
   virtual void pipeline_begins(std::size_t /*at*/) {
   }
-  /// A JOIN whose ON begins.
+  /// A JOIN whose sides are read; whether ON or USING may follow.
   virtual bool joins(const join&) {
     return true;
   }
