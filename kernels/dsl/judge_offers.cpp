@@ -192,6 +192,12 @@ void judge::operand(int least) {
     // Digits before the point are rounded away, too.
     if (shape->name == "ROUND")
       offer("-");
+    if (letter == 'p' && words_.restrict_literals) {
+      for (const auto& n : words_.numbers)
+        if (is_share(n))
+          offer(n);
+      return;
+    }
     offer_numbers(letter == 'L' || (x & duration_class));
     return;
   }
