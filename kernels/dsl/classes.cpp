@@ -45,8 +45,8 @@ std::vector<function_shape> sorted_shapes() {
     {"MONTH", scalar, "d", 1, 'i'},
     {"WEEK", scalar, "d", 1, 'i'},
     {"DAY", scalar, "d", 1, 'i'},
-    {"HOUR", scalar, "m", 1, 'i'},
-    {"MINUTE", scalar, "m", 1, 'i'},
+    {"HOUR", scalar, "d", 1, 'i'},
+    {"MINUTE", scalar, "d", 1, 'i'},
     {"DAY_OF_WEEK", scalar, "d", 1, 'i'},
     {"DAY_OF_YEAR", scalar, "d", 1, 'i'},
     {"TRUNC", scalar, "dU", 2, 's'},
@@ -315,6 +315,9 @@ bool is_date_text(std::string_view x) {
 }
 
 bool is_timestamp_text(std::string_view x) {
+  // A day alone is its first moment.
+  if (is_date_text(x))
+    return true;
   return x.size() > 10 && is_date_text(x.substr(0, 10))
          && (x[10] == ' ' || x[10] == 'T')
          && (fits(x.substr(11), "dd:dd:dd") == 8

@@ -30,6 +30,17 @@ std::size_t last_word(const token_list& x, std::string_view source) {
   const auto& last = x.tokens[x.tokens.size() - 2];
   if (last.where.end != source.size())
     return source.size();
+  // So is `1e+`, whose `1e` runs into a letter.
+  if ((last.kind == token_kind::plus || last.kind == token_kind::minus)
+      && x.tokens.size() >= 3) {
+    const auto& before = x.tokens[x.tokens.size() - 3];
+    const auto text = raw(before, source);
+    if (before.faulty && before.where.end == last.where.start
+        && (before.kind == token_kind::integer
+            || before.kind == token_kind::real)
+        && text.ends_with('e'))
+      return before.where.start;
+  }
   // `3.` is a number on its way.
   if (last.kind == token_kind::dot && x.tokens.size() >= 3) {
     const auto& before = x.tokens[x.tokens.size() - 3];

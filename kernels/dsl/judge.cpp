@@ -246,6 +246,9 @@ bool judge::takes_cast(const expr& x, std::string_view type) {
 }
 
 bool judge::takes_operator(std::string_view op, const expr& left, int least) {
+  // NULL is no side of an equality.
+  if (left.kind == expr_kind::null && (op == "==" || op == "!="))
+    return false;
   return operator_fits(op, class_of(left, *this), least);
 }
 

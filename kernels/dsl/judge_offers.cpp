@@ -271,10 +271,10 @@ void judge::offer_names(classes type) {
   }
   for (const auto& t : view->names.tables)
     if (alias_leads(t.alias, type))
-      offer(spell_name(t.alias));
+      offer(spell_in_path(t.alias));
   for (const auto& c : columns)
     if (!c.alias.empty() && alias_leads(c.alias, type))
-      offer(spell_name(c.alias));
+      offer(spell_in_path(c.alias));
   // Operators that edit columns edit those in scope, and ON knows no paths.
   const auto own = takes_own_only();
   for (const auto& t : view->names.tables)
@@ -283,7 +283,7 @@ void judge::offer_names(classes type) {
         const auto* to = views_.domain().find_table(r.to);
         const auto path = std::vector<name>{{r.name, {}}};
         if (to && follow(path, 1) && leads_to(*to, type, 3))
-          offer(spell_name(r.name));
+          offer(spell_in_path(r.name));
       }
 }
 
@@ -296,19 +296,19 @@ void judge::offer_names_of(const place& x, classes type) {
       const auto own = class_of(columns[i].type);
       if (columns[i].alias == x.alias && fits(own, type)
           && (!edits || may_take(i, own)))
-        offer(spell_name(columns[i].name));
+        offer(spell_in_path(columns[i].name));
     }
   } else if (x.table) {
     for (const auto& c : x.table->columns)
       if (fits(class_of(c.type), type))
-        offer(spell_name(c.name));
+        offer(spell_in_path(c.name));
   }
   if (!x.table || takes_own_only())
     return;
   for (const auto& r : x.table->relations)
     if (const auto* to = views_.domain().find_table(r.to);
         to && may_reach(r.to) && leads_to(*to, type, 3))
-      offer(spell_name(r.name));
+      offer(spell_in_path(r.name));
 }
 
 void judge::name_after(const std::vector<name>& path) {
@@ -354,7 +354,9 @@ void judge::operator_after(const expr& left, int least, int most) {
     if (!known)
       type = class_of(left, *this);
     known = true;
-    if (operator_fits(op.text, type, least))
+    const auto equates = op.text == "==" || op.text == "!=";
+    if (operator_fits(op.text, type, least)
+        && !(equates && left.kind == expr_kind::null))
       offer(op.text);
   }
 }

@@ -392,12 +392,16 @@ void parser::skip_needless_words() {
 
 // x == NULL is never true, and never what is meant.
 void parser::complain_about_null(const expr& comparison) {
-  if (strict_ || (comparison.text != "==" && comparison.text != "!="))
+  if (comparison.text != "==" && comparison.text != "!=")
     return;
   const auto& left = comparison.arguments[0];
   const auto& right = comparison.arguments[1];
   if (left.kind != expr_kind::null && right.kind != expr_kind::null)
     return;
+  if (strict_) {
+    fatal_ = true;
+    return;
+  }
   const auto& other = right.kind == expr_kind::null ? left : right;
   const auto test = comparison.text == "==" ? " IS NULL" : " IS NOT NULL";
   const auto text = std::string{

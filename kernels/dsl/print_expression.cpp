@@ -67,14 +67,19 @@ bool is_misleading(std::string_view x) {
          || is_keyword(x, "SOURCE") || is_keyword(x, "FROM");
 }
 
+} // namespace
+
+std::string spell_in_path(std::string_view name) {
+  return is_misleading(name) ? '`' + std::string{name} + '`' : spell_name(name);
+}
+
+namespace {
+
 void print_path(std::string& out, const std::vector<name>& path) {
   for (std::size_t i = 0; i < path.size(); ++i) {
     if (i > 0)
       out += '.';
-    if (is_misleading(path[i].text))
-      out += '`' + path[i].text + '`';
-    else
-      out += spell_name(path[i].text);
+    out += spell_in_path(path[i].text);
   }
 }
 

@@ -30,4 +30,8 @@ std::string print_period(const period& x);
 /// `x` as a literal: in single quotes, those within doubled.
 std::string print_text(std::string_view x);
 
+/// A name as it stands in a path: in backticks also where it would open a
+/// clause.
+std::string spell_in_path(std::string_view name);
+
 } // namespace aura::dsl

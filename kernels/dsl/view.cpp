@@ -1,6 +1,7 @@
 #include "kernels/dsl/view.hpp"
 
 #include "kernels/dsl/parser.hpp"
+#include "kernels/dsl/print_expression.hpp"
 #include "kernels/dsl/words.hpp"
 
 #include <algorithm>
@@ -25,7 +26,7 @@ std::shared_ptr<const view> look(std::string_view text, const schema::schema& s,
   result->names = std::move(*names);
   const auto& columns = result->names.columns;
   for (const auto& c : columns) {
-    result->columns.push_back(spell_name(c.name));
+    result->columns.push_back(spell_in_path(c.name));
     result->unique.push_back(std::count_if(columns.begin(), columns.end(),
                                            [&](const auto& x) {
                                              return schema::same_name(x.name,
