@@ -292,9 +292,15 @@ private:
   void new_names() {
     // USING ( takes columns that both sides have.
     if (inside_using()) {
-      for (const auto& c : place_.names.columns) {
-        auto& x = add(proposal_kind::column, c.name, fitting);
-        x.text = spell_name(c.name);
+      const auto& columns = place_.names.columns;
+      for (std::size_t i = 0; i < columns.size(); ++i) {
+        const auto again = std::find_if(
+          columns.begin() + static_cast<std::ptrdiff_t>(i) + 1, columns.end(),
+          [&](const auto& k) { return same_name(k.name, columns[i].name); });
+        if (again == columns.end())
+          continue;
+        auto& x = add(proposal_kind::column, columns[i].name, fitting);
+        x.text = spell_name(columns[i].name);
       }
       return;
     }
