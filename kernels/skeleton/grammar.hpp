@@ -108,9 +108,11 @@ private:
   bool distinct(line& x);
   bool top(line& x);
   bool rename_rows(line& x);
+  // grammar_shapes.cpp
   bool window(line& x);
   bool pivot(line& x);
   bool unpivot(line& x);
+  dsl::frame frame(std::optional<type> by_time);
   // grammar_joins.cpp
   bool join(line& x);
   bool join_using(line& x, dsl::join& made, known_rows& other);
@@ -124,7 +126,6 @@ private:
   std::vector<dsl::expr> per_keys(const known_rows& in);
   std::vector<dsl::item> keys(const known_rows& in, known_rows& out);
   void make_total(const known_rows& in, std::vector<dsl::sort_key>& keys);
-  dsl::frame frame(std::optional<type> by_time);
 
   // grammar_values.cpp: expressions of a type.
   dsl::expr value(const known_rows& in, type t, std::size_t depth);
