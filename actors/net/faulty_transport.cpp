@@ -23,6 +23,11 @@ exchange trouble_of(trouble kind, const char* message) {
   return result;
 }
 
+bool is_chat(const std::string& body) {
+  return body.starts_with('{')
+         && body.find("\"messages\"") != std::string::npos;
+}
+
 /// What a client would have read.
 exchange read_by_client(const scripted_reply& x) {
   auto result = exchange{};
@@ -168,6 +173,9 @@ interference interfere(const fault_plan& plan, std::uint64_t number,
     result.instead = trouble_of(trouble::malformed, "not a reply of HTTP");
     return result;
   default:
+    // Files and batches have no content to spoil.
+    if (!is_chat(body) && !error_reply(x))
+      return result;
     result.instead = read_by_client(reply_to_chat(mock_llm_options{}, body, x));
     return result;
   }

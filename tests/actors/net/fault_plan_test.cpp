@@ -167,6 +167,15 @@ TEST(Interference, IsWhatAClientWouldSee) {
   }
 }
 
+TEST(Interference, SpoilsNoContentWhereThereIsNone) {
+  const auto plan = parse_fault_plan("refusal,500");
+  ASSERT_TRUE(plan);
+  for (const auto* body : {"", "--aura-1\r\n", R"({"input_file_id":"f"})"}) {
+    EXPECT_FALSE(interfere(*plan, 0, body, 1s).instead) << body;
+    EXPECT_TRUE(interfere(*plan, 1, body, 1s).instead) << body;
+  }
+}
+
 TEST(FaultyTransport, LetsThroughWhatMeetsNothing) {
   auto asked = std::atomic<int>{0};
   auto send = make_faulty_transport(
