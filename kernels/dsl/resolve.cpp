@@ -107,6 +107,9 @@ resolver::open(const reference& x, building& b, uniqueness& known) {
       }
     const auto* table
       = name.empty() ? schema_.find_table(wanted.text) : nullptr;
+    if (spellings_ && (table || !name.empty()))
+      spellings_->names.push_back(
+        {wanted.where, spell_name(table ? table->name : name), 1});
     if (table) {
       auto made = plan::instance{table, plan::instance::none, nullptr, {}};
       made.columns.assign(table->columns.size(), plan::no_column);

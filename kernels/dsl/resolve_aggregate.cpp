@@ -109,6 +109,8 @@ void resolver::apply(const aggregate& x, building& b, span where) {
   warn_of_fan_out(step.calls, b);
   const auto before = b.scope;
   b.scope.columns = std::move(columns);
+  if (spellings_)
+    note_end(before);
   b.scope.end_aliases();
   b.scope.order.clear();
   b.scope.keys.clear();

@@ -288,6 +288,8 @@ void resolver::apply(const join& x, building& b, span where) {
     join_using(x, after, columns, step.on, where);
     s = after.scope;
   }
+  if (spellings_)
+    note_join(x, step, s, aliases, b, where);
   // One side matches at most one row if a key of it is compared.
   auto equal_right = std::vector<plan::column_id>{};
   auto equal_left = std::vector<plan::column_id>{};

@@ -102,7 +102,10 @@ bool resolver::has_column(const dsl::scope& s, std::string_view name) const {
 column_id resolver::find(const expr& x, const context& c) {
   if (x.path.empty() || c.rows->scope.lost)
     return no_column;
-  return x.path.size() == 1 ? find_visible(x, c) : find_path(x, c);
+  const auto id = x.path.size() == 1 ? find_visible(x, c) : find_path(x, c);
+  if (spellings_ && id != no_column)
+    note_column(x, c);
+  return id;
 }
 
 std::optional<std::size_t> resolver::find_editable(const expr& x,

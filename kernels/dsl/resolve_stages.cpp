@@ -129,6 +129,8 @@ void resolver::apply(const select& x, building& b, span where) {
   }
   const auto before = b.scope;
   b.scope.columns = std::move(columns);
+  if (spellings_)
+    note_end(before);
   b.scope.end_aliases();
   check_duplicates(b.scope, "SELECT", where, items);
   forget(b, before, "SELECT", where, fix_at, ", ");

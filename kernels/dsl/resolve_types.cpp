@@ -187,6 +187,10 @@ bool resolver::align(value& a, value& b, const expr& whole, const expr& left,
     coerce_text_literal(a, b.type, b.format);
   if (a.type == data_type::unknown || b.type == data_type::unknown)
     return false;
+  if (spellings_) {
+    note_date(a, right);
+    note_date(b, left);
+  }
   if (is_time(a.type) && is_time(b.type)) {
     note_date(left, b);
     note_date(right, a);

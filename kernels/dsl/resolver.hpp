@@ -4,6 +4,7 @@
 #include "kernels/dsl/functions.hpp"
 #include "kernels/dsl/plan.hpp"
 #include "kernels/dsl/scope.hpp"
+#include "kernels/dsl/spelling.hpp"
 #include "kernels/schema/schema.hpp"
 
 #include <cstdint>
@@ -25,6 +26,11 @@ public:
 
   /// The whole query; its main pipeline becomes the last of the plan.
   void run(const query& x);
+
+  /// Notes in `x` how names might be written; see spelling.hpp.
+  void note_spellings(spelling_notes& x) {
+    spellings_ = &x;
+  }
 
   /// The LETs and the stages of `x.main` without the checks of its end.
   scope run_open(const query& x);
@@ -156,6 +162,17 @@ private:
                                      std::string_view column) const;
   plan::column_id new_column(std::string name, const plan::value& from);
 
+  // resolve_spelling.cpp: only if spellings_
+  std::vector<std::string> spelled_path(std::uint32_t instance, const expr& x,
+                                        std::size_t from) const;
+  bool is_bare(const dsl::scope& s, std::string_view relation,
+               std::uint32_t instance, std::uint32_t without) const;
+  void note_column(const expr& x, const context& c);
+  void note_join(const join& x, const plan::join& step, const dsl::scope& both,
+                 std::size_t aliases, const building& before, span where);
+  void note_end(const dsl::scope& s);
+  void note_date(const plan::value& column, const expr& literal);
+
   // resolve_expressions.cpp
   plan::value resolve(const expr& x, const context& c);
   plan::value resolve_predicate(const expr& x, const context& c);
@@ -245,7 +262,8 @@ private:
   const compile_options& options_;
   plan::query& out_;
   dsl::diagnostics& diagnostics_;
-  resolve_notes* notes_; // null if nobody asks
+  resolve_notes* notes_;                // null if nobody asks
+  spelling_notes* spellings_ = nullptr; // for spelling.hpp
   diagnostic spare_;
   std::vector<let_entry> lets_;
   /// The names of all LETs, those further down included.

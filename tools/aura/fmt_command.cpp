@@ -3,6 +3,7 @@
 #include "kernels/dsl/parser.hpp"
 #include "kernels/dsl/printer.hpp"
 #include "kernels/dsl/respell.hpp"
+#include "kernels/dsl/spelling.hpp"
 #include "tools/aura/language.hpp"
 
 #include <CLI/CLI.hpp>
@@ -30,8 +31,10 @@ exit_code format_one(const std::string& query, const fmt_options& x,
   auto options = dsl::compile_options{};
   // No name depends on the clock.
   options.now = "2000-01-01 00:00:00";
-  const auto read
-    = dsl::parse(s ? dsl::respelled(source->text, *s, options) : source->text);
+  auto read = dsl::parse(source->text);
+  if (s && read.query)
+    read = dsl::parse(dsl::respelled(
+      dsl::respelled(source->text, *read.query, *s), *s, options));
   show(read.diagnostics, *source);
   if (!read.query)
     return exit_code::negative;

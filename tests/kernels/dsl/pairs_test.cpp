@@ -1,4 +1,7 @@
 #include "kernels/dsl/compile.hpp"
+#include "kernels/dsl/parser.hpp"
+#include "kernels/dsl/printer.hpp"
+#include "kernels/dsl/spelling.hpp"
 #include "kernels/schema/import.hpp"
 #include "kernels/schema/load.hpp"
 #include "kernels/schema/seed.hpp"
@@ -148,22 +151,43 @@ void expect_same(const pair& x, const schema::schema& s,
   auto ours
     = database.run(made.compiled->sql, made.compiled->parameters, bounds);
   ASSERT_TRUE(ours) << ours.error().message << "\n" << made.compiled->sql;
+  // The formatter knows the schema, and changes no meaning.
+  const auto read = parse(x.query);
+  ASSERT_TRUE(read.query);
+  const auto formatted = parse(respelled(x.query, *read.query, s));
+  ASSERT_TRUE(formatted.query);
+  const auto text = print(canonical(*formatted.query));
+  EXPECT_EQ(respelled(text, *parse(text).query, s), text);
+  const auto again = compile(text, s, options_of(x));
+  ASSERT_TRUE(again.compiled) << text << "\n"
+                              << render(again.diagnostics, text, "query");
+  auto same_rows
+    = database.run(again.compiled->sql, again.compiled->parameters, bounds);
+  ASSERT_TRUE(same_rows) << text << "\n" << same_rows.error().message;
+  EXPECT_EQ(same_rows->columns, ours->columns) << text;
   auto theirs = database.run(x.sql, {}, bounds);
   ASSERT_TRUE(theirs) << theirs.error().message << "\n" << x.sql;
   EXPECT_EQ(ours->columns, theirs->columns);
   EXPECT_FALSE(theirs->rows.empty()) << "a pair without rows shows nothing";
   ASSERT_EQ(ours->rows.size(), theirs->rows.size());
   if (!made.compiled->ordered) {
+    sort_rows(same_rows->rows);
     sort_rows(ours->rows);
     sort_rows(theirs->rows);
   }
-  for (std::size_t i = 0; i < ours->rows.size(); ++i)
+  ASSERT_EQ(same_rows->rows.size(), ours->rows.size()) << text;
+  for (std::size_t i = 0; i < ours->rows.size(); ++i) {
+    EXPECT_TRUE(std::equal(ours->rows[i].begin(), ours->rows[i].end(),
+                           same_rows->rows[i].begin(), same_rows->rows[i].end(),
+                           same))
+      << text;
     ASSERT_TRUE(std::equal(ours->rows[i].begin(), ours->rows[i].end(),
                            theirs->rows[i].begin(), theirs->rows[i].end(),
                            same))
       << "row " << i << "\n  ours   " << spell(ours->rows[i]) << "\n  theirs "
       << spell(theirs->rows[i]) << "\n"
       << made.compiled->sql;
+  }
 }
 
 std::vector<std::string> files_of(const char* folder) {

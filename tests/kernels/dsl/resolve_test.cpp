@@ -1,8 +1,10 @@
 #include "kernels/dsl/codes.hpp"
 #include "kernels/dsl/compile.hpp"
 #include "kernels/dsl/parser.hpp"
+#include "kernels/dsl/printer.hpp"
 #include "kernels/dsl/resolve.hpp"
 #include "kernels/dsl/scope.hpp"
+#include "kernels/dsl/spelling.hpp"
 #include "kernels/schema/load.hpp"
 #include "tests/kernels/dsl/golden.hpp"
 
@@ -54,6 +56,23 @@ TEST(Resolve, PlansReadAsReviewed) {
       return found.query ? plan::dump(*found.query)
                          : found.diagnostics.front().message;
     });
+}
+
+TEST(Resolve, SpellsAsTheSchemaDoes) {
+  const auto folder = fs::path{AURA_SOURCE_DIR} / "tests/golden/dsl";
+  const auto lab = schema::load(folder / "lab.yaml");
+  ASSERT_TRUE(lab) << lab.error().message;
+  testing::check_golden(folder / "spelled.golden", [&](std::string_view input) {
+    const auto read = parse(input);
+    if (!read.query)
+      return read.diagnostics.front().message;
+    const auto mended = parse(respelled(input, *read.query, *lab));
+    if (!mended.query)
+      return mended.diagnostics.front().message;
+    auto result = print(canonical(*mended.query));
+    EXPECT_EQ(respelled(result, *parse(result).query, *lab), result);
+    return result;
+  });
 }
 
 TEST(Resolve, EachKindOfDiagnosticHasAnExampleThatShowsIt) {
