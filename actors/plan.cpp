@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 #ifndef AURA_VERSION
 #define AURA_VERSION "0"
 #endif
@@ -88,14 +90,28 @@ flow::run_identity identify(const run_plan& plan,
   return result;
 }
 
+/// Sets the option `replay` of the stages that have one.
+void set_replay(flow::pipeline& x) {
+  const auto here = flow::place{"command line, '--replay'", 0, 0};
+  for (auto& stage : x.stages) {
+    auto ignored = flow::problems{};
+    const auto known = prepare_stage(stage.name, {}, ignored, {}).options;
+    if (std::any_of(known.begin(), known.end(),
+                    [](const auto& option) { return option.key == "replay"; }))
+      stage.options.at("replay", here) = flow::make_scalar("true", here);
+  }
+}
+
 } // namespace
 
 run_plan make_plan(const flow::pipeline_source& source,
                    const std::vector<std::string>& overrides,
-                   flow::problems& trouble) {
+                   flow::problems& trouble, bool replay) {
   auto plan = run_plan{};
   plan.pipeline
     = flow::read_pipeline(source, overrides, stage_names(), trouble);
+  if (replay)
+    set_replay(plan.pipeline);
   for (const auto& x : plan.pipeline.stages)
     plan.stages.push_back(
       prepare_stage(x.name, x.options, trouble, plan.pipeline.roots));

@@ -17,10 +17,11 @@ struct run_plan {
 };
 
 /// Reads a pipeline file with its overrides. What is wrong is added to
-/// `trouble`; the result means something only if nothing was.
+/// `trouble`; the result means something only if nothing was. With `replay`,
+/// every stage that could buy something is told to use what was bought.
 run_plan make_plan(const flow::pipeline_source& source,
                    const std::vector<std::string>& overrides,
-                   flow::problems& trouble);
+                   flow::problems& trouble, bool replay = false);
 
 /// The plan for people: stages, what they will do, their options.
 std::string to_text(const run_plan& plan);

@@ -167,6 +167,9 @@ fault verdict(const flow::outcome& result) {
   if (auto settled = flow::check_accounts(result.stages, !result.cancelled);
       !settled)
     return settled.error();
+  for (const auto& [why, rows] : flow::settle(result.stages).rejected)
+    if (is_fatal(why))
+      return {why, std::to_string(rows) + " rows: " + to_string(why)};
   if (result.cancelled)
     return {errc::cancelled, "interrupted; run the same command to go on"};
   return {};
@@ -188,6 +191,8 @@ session_result run_session(const run_plan& plan, const session_options& options,
   auto hub = std::make_shared<exchange>();
   auto setting = setting_of(plan);
 
+  auto earlier = flow::list_runs(options.base / plan.identity.name);
+  std::erase(earlier, directory);
   auto names = std::vector<std::string>{};
   auto specs = std::vector<flow::stage_spec>{};
   auto gate = std::string{};
@@ -196,6 +201,7 @@ session_result run_session(const run_plan& plan, const session_options& options,
     at.directory = directory;
     at.stop = setting.stop.get_token();
     at.fresh = options.fresh;
+    at.earlier = earlier;
     auto spec = stage.make(at);
     if (!spec)
       return {spec.error(), directory};

@@ -27,6 +27,7 @@ struct arguments {
   bool dry_run = false;
   std::uint64_t preview = 0;
   bool fresh = false;
+  bool replay = false;
   bool json = false;
   bool reference = false;
 };
@@ -170,7 +171,7 @@ int run(const arguments& given, signals& interruption) {
   if (!source)
     return exit_with(source.error());
   auto trouble = flow::problems{};
-  const auto plan = make_plan(*source, given.overrides, trouble);
+  const auto plan = make_plan(*source, given.overrides, trouble, given.replay);
   if (!trouble.empty()) {
     for (const auto& x : trouble)
       std::cerr << to_string(x) << '\n';
@@ -234,6 +235,10 @@ int main(int argc, char** argv) {
                  "What goes wrong on purpose between this program and a "
                  "language model: a file such as configs/faults.yaml, or its "
                  "words, such as 429:20,reset%5.");
+  app.add_flag("--replay", given.replay,
+               "Ask nobody: take every answer of a language model from the "
+               "journal of this run, or of the newest one that has any. What "
+               "is not there ends the run.");
   app.add_flag("--json", given.json, "Print events as JSON, one a line.");
   app.add_flag("--reference", given.reference,
                "Print every option of every stage.");

@@ -83,4 +83,10 @@ constexpr bool is_failure(errc code) {
          || code == errc::budget_exhausted || code == errc::cancelled;
 }
 
+/// Whether a wanted row that was rejected with `code` ends the run: something
+/// that had to be there is not, and the rest would only look complete.
+constexpr bool is_fatal(errc code) {
+  return code == errc::missing_file;
+}
+
 } // namespace aura

@@ -1,6 +1,6 @@
 #include "actors/flow/journal.hpp"
 
-#include "kernels/base/hash.hpp"
+#include "actors/flow/journal_frame.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -16,25 +15,6 @@
 namespace aura::flow {
 
 namespace {
-
-constexpr auto mark = std::string_view{"AURAJNL1"};
-constexpr auto header_size = std::size_t{12};
-constexpr auto most_bytes = std::size_t{256} << 20;
-constexpr auto intent = 'I';
-constexpr auto done = 'D';
-
-void put(char* out, std::uint32_t value) {
-  for (auto i = 0; i < 4; ++i)
-    out[i] = static_cast<char>(value >> (8 * i) & 0xff);
-}
-
-std::uint32_t get(const char* in) {
-  auto result = std::uint32_t{0};
-  for (auto i = 0; i < 4; ++i)
-    result |= static_cast<std::uint32_t>(static_cast<unsigned char>(in[i]))
-              << (8 * i);
-  return result;
-}
 
 fault trouble_with(const std::filesystem::path& file, const char* what,
                    int number) {
@@ -122,70 +102,48 @@ private:
   void* data_;
 };
 
-enum class frame_state { whole, torn, damaged };
-
-struct frame {
-  frame_state state = frame_state::damaged;
-  std::string_view payload;
-};
-
-bool is_sound(std::string_view payload) {
-  if (payload.size() < 3 || (payload[0] != intent && payload[0] != done))
-    return false;
-  const auto key = static_cast<std::size_t>(
-    static_cast<unsigned char>(payload[1])
-    | static_cast<unsigned>(static_cast<unsigned char>(payload[2])) << 8);
-  return payload[0] == done ? payload.size() >= 3 + key
-                            : payload.size() == 3 + key;
-}
-
-/// Looks at the frame that `rest` begins with. What a cut can leave is torn:
-/// the first part of a frame, or zeros where its bytes never arrived. A length
-/// that fails its own checksum is damage, so that one flipped bit cannot make
-/// all that follows look like a torn tail.
-frame look_at(std::string_view rest) {
-  const auto is_zero = [](char c) { return c == 0; };
-  if (rest.size() < header_size
-      || std::all_of(rest.begin(), rest.end(), is_zero))
-    return {frame_state::torn, {}};
-  const auto length = get(rest.data());
-  if (crc32c(rest.substr(0, 4)) != get(rest.data() + 4) || length > most_bytes)
-    return {frame_state::damaged, {}};
-  if (rest.size() < header_size + length)
-    return {frame_state::torn, {}};
-  const auto payload = rest.substr(header_size, length);
-  if (crc32c(payload) != get(rest.data() + 8))
-    return {rest.size() == header_size + length ? frame_state::torn
-                                                : frame_state::damaged,
-            {}};
-  return {is_sound(payload) ? frame_state::whole : frame_state::damaged,
-          payload};
-}
-
-std::string_view key_of(std::string_view payload) {
-  const auto length = static_cast<std::size_t>(
-    static_cast<unsigned char>(payload[1])
-    | static_cast<unsigned>(static_cast<unsigned char>(payload[2])) << 8);
-  return payload.substr(3, length);
-}
-
 } // namespace
 
-expected<journal> journal::open(const std::filesystem::path& file) {
+expected<journal> journal::open(const std::filesystem::path& file,
+                                journal_access access) {
   auto result = journal{};
   result.file_ = file;
-  result.descriptor_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (result.descriptor_ < 0)
-    return trouble_with(file, "open the journal", errno);
-  if (::flock(result.descriptor_, LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK)
-      return fault{errc::io_error, "another process is using the journal '"
-                                     + file.string() + "'"};
-    return trouble_with(file, "lock the journal", errno);
-  }
+  result.access_ = access;
+  if (const auto locked = result.lock(); !locked)
+    return locked.error();
   if (const auto read = result.read_index(); !read)
     return read.error();
   return result;
+}
+
+// Whoever compacts a journal puts another file in its place: a lock on the old
+// one would protect nothing.
+status journal::lock() {
+  const auto reads = access_ == journal_access::read;
+  for (;;) {
+    descriptor_ = ::open(
+      file_.c_str(),
+      reads ? O_RDONLY | O_CLOEXEC : O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (descriptor_ < 0) {
+      if (reads && errno == ENOENT)
+        return fault{errc::missing_file, "no journal '" + file_.string() + "'"};
+      return trouble_with(file_, "open the journal", errno);
+    }
+    if (::flock(descriptor_, (reads ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
+      if (errno == EWOULDBLOCK)
+        return fault{errc::io_error, "another process is using the journal '"
+                                       + file_.string() + "'"};
+      return trouble_with(file_, "lock the journal", errno);
+    }
+    struct stat ours = {};
+    struct stat named = {};
+    if (::fstat(descriptor_, &ours) != 0)
+      return trouble_with(file_, "read the journal", errno);
+    if (::stat(file_.c_str(), &named) == 0 && ours.st_dev == named.st_dev
+        && ours.st_ino == named.st_ino)
+      return ok;
+    ::close(std::exchange(descriptor_, -1));
+  }
 }
 
 journal::~journal() {
@@ -194,18 +152,22 @@ journal::~journal() {
 }
 
 journal::journal(journal&& other) noexcept
-  : file_{std::move(other.file_)}, descriptor_{std::exchange(other.descriptor_,
-                                                             -1)},
-    size_{other.size_}, unsynced_{other.unsynced_}, finished_{other.finished_},
+  : file_{std::move(other.file_)}, access_{other.access_},
+    descriptor_{std::exchange(other.descriptor_, -1)}, size_{other.size_},
+    unsynced_{other.unsynced_}, finished_{other.finished_},
+    intents_{other.intents_}, duplicates_{other.duplicates_},
     warning_{std::move(other.warning_)}, places_{std::move(other.places_)} {
 }
 
 journal& journal::operator=(journal&& other) noexcept {
   std::swap(file_, other.file_);
+  std::swap(access_, other.access_);
   std::swap(descriptor_, other.descriptor_);
   std::swap(size_, other.size_);
   std::swap(unsynced_, other.unsynced_);
   std::swap(finished_, other.finished_);
+  std::swap(intents_, other.intents_);
+  std::swap(duplicates_, other.duplicates_);
   std::swap(warning_, other.warning_);
   std::swap(places_, other.places_);
   return *this;
@@ -228,23 +190,26 @@ expected<std::optional<std::string>> journal::find(std::string_view key) const {
 
 status journal::visit(
   const std::function<void(std::string_view, std::string_view)>& look) const {
-  if (finished_ == 0)
+  if (size_ == 0)
     return ok;
   const auto map = mapping{descriptor_, size_};
   const auto bytes = map.bytes();
   if (!bytes)
     return trouble_with(file_, "read the journal", errno);
-  // Every frame was checked when it was read or written.
-  for (auto at = mark.size(); at < size_;) {
-    const auto length = get(bytes->data() + at);
-    const auto payload = bytes->substr(at + header_size, length);
-    const auto key = key_of(payload);
-    const auto found = places_.find(std::string{key});
-    const auto offset = at + header_size + 3 + key.size();
-    if (found != places_.end() && found->second.done
-        && found->second.offset == offset && payload[0] == done)
-      look(key, payload.substr(3 + key.size()));
-    at += header_size + length;
+  for (auto at = journal_frame::mark.size(); at < size_;) {
+    const auto x = journal_frame::read(bytes->substr(at));
+    // All of it was whole when it was opened or written.
+    if (x.state != journal_frame::state::whole)
+      return fault{errc::damaged_file, "the journal '" + file_.string()
+                                         + "' is damaged at byte "
+                                         + std::to_string(at)};
+    const auto answer
+      = static_cast<std::uint64_t>(x.answer.data() - bytes->data());
+    if (const auto found = places_.find(std::string{x.key});
+        found != places_.end() && found->second.done
+        && found->second.offset == answer)
+      look(x.key, x.answer);
+    at += x.size;
   }
   return ok;
 }
@@ -253,14 +218,14 @@ status journal::intend(std::string_view key) {
   const auto found = places_.find(std::string{key});
   if (found != places_.end())
     return ok;
-  return append(intent, key, {});
+  return append(false, key, {});
 }
 
 status journal::finish(std::string_view key, std::string_view answer) {
   const auto found = places_.find(std::string{key});
   if (found != places_.end() && found->second.done)
     return ok;
-  return append(done, key, answer);
+  return append(true, key, answer);
 }
 
 status journal::sync() {
@@ -284,23 +249,26 @@ std::size_t journal::unfinished() const {
   return places_.size() - finished_;
 }
 
-status journal::append(char kind, std::string_view key,
+std::size_t journal::intents() const {
+  return intents_;
+}
+
+std::size_t journal::duplicates() const {
+  return duplicates_;
+}
+
+status journal::append(bool done, std::string_view key,
                        std::string_view answer) {
+  if (access_ == journal_access::read)
+    return fault{errc::internal,
+                 "the journal '" + file_.string() + "' is open for reading"};
   const auto length = 3 + key.size() + answer.size();
-  if (key.size() > 0xffff || length > most_bytes)
+  if (key.size() > 0xffff || length > journal_frame::most_bytes)
     return fault{errc::too_long, "an entry of " + std::to_string(length)
                                    + " bytes does not fit into a journal"};
-  auto bytes = std::string(header_size, '\0');
-  bytes.reserve(header_size + length);
-  bytes += kind;
-  bytes += static_cast<char>(key.size() & 0xff);
-  bytes += static_cast<char>(key.size() >> 8);
-  bytes += key;
-  bytes += answer;
-  const auto payload = std::string_view{bytes}.substr(header_size);
-  put(bytes.data(), static_cast<std::uint32_t>(length));
-  put(bytes.data() + 4, crc32c(std::string_view{bytes}.substr(0, 4)));
-  put(bytes.data() + 8, crc32c(payload));
+  const auto bytes = journal_frame::write(done ? journal_frame::kind::done
+                                               : journal_frame::kind::intent,
+                                          key, answer);
   if (!write_all(descriptor_, bytes, size_)) {
     const auto reason = trouble_with(file_, "write the journal", errno);
     // Half a frame in the middle of the file would be damage later on.
@@ -308,20 +276,21 @@ status journal::append(char kind, std::string_view key,
       return trouble_with(file_, "restore the journal", errno);
     return reason;
   }
-  index(payload, size_ + header_size);
   size_ += bytes.size();
+  index(
+    done, key,
+    {size_ - answer.size(), static_cast<std::uint32_t>(answer.size()), done});
   ++unsynced_;
   return ok;
 }
 
-void journal::index(std::string_view payload, std::uint64_t offset) {
-  const auto key = key_of(payload);
+void journal::index(bool done, std::string_view key, const place& answer) {
   auto& x = places_[std::string{key}];
-  if (payload[0] != done || x.done)
+  intents_ += done ? 0 : 1;
+  duplicates_ += done && x.done ? 1 : 0;
+  if (!done || x.done)
     return;
-  x.done = true;
-  x.offset = offset + 3 + key.size();
-  x.length = static_cast<std::uint32_t>(payload.size() - 3 - key.size());
+  x = answer;
   ++finished_;
 }
 
@@ -336,29 +305,36 @@ status journal::read_index() {
   const auto bytes = map.bytes();
   if (!bytes)
     return trouble_with(file_, "read the journal", errno);
-  if (size < mark.size() && mark.starts_with(*bytes))
+  if (size < journal_frame::mark.size()
+      && journal_frame::mark.starts_with(*bytes))
     return begin(size);
-  if (!bytes->starts_with(mark))
+  if (!bytes->starts_with(journal_frame::mark))
     return fault{errc::damaged_file,
                  "'" + file_.string() + "' is not a journal"};
-  size_ = mark.size();
+  size_ = journal_frame::mark.size();
   while (size_ < size) {
-    const auto x = look_at(bytes->substr(size_));
-    if (x.state == frame_state::damaged)
+    const auto x = journal_frame::read(bytes->substr(size_));
+    if (x.state == journal_frame::state::damaged)
       return fault{errc::damaged_file, "the journal '" + file_.string()
                                          + "' is damaged at byte "
                                          + std::to_string(size_)};
-    if (x.state == frame_state::torn)
+    if (x.state == journal_frame::state::torn)
       break;
-    index(x.payload, size_ + header_size);
-    size_ += header_size + x.payload.size();
+    size_ += x.size;
+    index(x.kind == journal_frame::kind::done, x.key,
+          {size_ - x.answer.size(), static_cast<std::uint32_t>(x.answer.size()),
+           true});
   }
   if (size_ == size)
     return ok;
-  warning_ = "dropped " + std::to_string(size - size_)
+  const auto reads = access_ == journal_access::read;
+  warning_ = std::string{reads ? "passed over " : "dropped "}
+             + std::to_string(size - size_)
              + " bytes of an entry that was never completed at the end of the "
                "journal '"
              + file_.string() + "'";
+  if (reads)
+    return ok;
   if (::ftruncate(descriptor_, static_cast<off_t>(size_)) != 0
       || ::fdatasync(descriptor_) != 0)
     return trouble_with(file_, "repair the journal", errno);
@@ -366,13 +342,18 @@ status journal::read_index() {
 }
 
 status journal::begin(std::uint64_t size) {
+  size_ = journal_frame::mark.size();
+  if (access_ == journal_access::read) {
+    size_ = 0;
+    return ok;
+  }
   if (size > 0)
     warning_ = "began the journal '" + file_.string()
                + "' again, which had been created and never written";
-  if (!write_all(descriptor_, mark, 0) || ::fdatasync(descriptor_) != 0)
+  if (!write_all(descriptor_, journal_frame::mark, 0)
+      || ::fdatasync(descriptor_) != 0)
     return trouble_with(file_, "begin the journal", errno);
   sync_folder(file_);
-  size_ = mark.size();
   return ok;
 }
 

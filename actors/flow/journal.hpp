@@ -12,6 +12,12 @@
 
 namespace aura::flow {
 
+/// What a journal is opened for.
+enum class journal_access : std::uint8_t {
+  write, // alone: created if need be, a torn end is cut off
+  read   // with other readers: nothing is created, repaired or changed
+};
+
 /// What was bought, kept for good: an append-only file of answers, each under a
 /// key that is a hash of what was asked. A run that is repeated finds its
 /// answers here instead of asking again.
@@ -30,7 +36,11 @@ public:
   /// off, see `warning`. Fails with `damaged_file` and the offset if anything
   /// else does not hold together, with `io_error` if another process has the
   /// journal open, and with `io_error` or `disk_full`.
-  static expected<journal> open(const std::filesystem::path& file);
+  ///
+  /// For reading it fails with `missing_file` if there is none, and what would
+  /// be cut off is passed over.
+  static expected<journal> open(const std::filesystem::path& file,
+                                journal_access access = journal_access::write);
 
   // Closes the file and so gives up the lock. Syncs nothing.
   ~journal();
@@ -43,7 +53,7 @@ public:
   /// The answer under `key`, if there is one.
   expected<std::optional<std::string>> find(std::string_view key) const;
 
-  /// Shows every answer with its key, in the order of the file.
+  /// Calls `look(key, answer)` for every answer, in the order of the file.
   status visit(const std::function<void(std::string_view key,
                                         std::string_view answer)>& look) const;
 
@@ -67,6 +77,11 @@ public:
   /// earlier run ended, and perhaps bought.
   std::size_t unfinished() const;
 
+  /// Entries that a compaction leaves out: intentions, and answers under a key
+  /// that has one.
+  std::size_t intents() const;
+  std::size_t duplicates() const;
+
 private:
   /// Where the answer of a key lies, once it is there.
   struct place {
@@ -77,16 +92,20 @@ private:
 
   journal() = default;
 
-  status append(char kind, std::string_view key, std::string_view answer);
+  status append(bool done, std::string_view key, std::string_view answer);
+  status lock();
   status read_index();
   status begin(std::uint64_t size);
-  void index(std::string_view payload, std::uint64_t offset);
+  void index(bool done, std::string_view key, const place& answer);
 
   std::filesystem::path file_;
+  journal_access access_ = journal_access::write;
   int descriptor_ = -1;
   std::uint64_t size_ = 0;
   std::size_t unsynced_ = 0;
   std::size_t finished_ = 0;
+  std::size_t intents_ = 0;
+  std::size_t duplicates_ = 0;
   std::string warning_;
   std::unordered_map<std::string, place> places_;
 };

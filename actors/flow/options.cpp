@@ -258,24 +258,25 @@ std::string options_lister::real_text(double x) {
   return to_text(x);
 }
 
-void options_lister::add(const char* key, std::string value,
-                         const char* comment, std::string allowed) {
+void options_lister::add(const char* key, option_kind kind, std::string value,
+                         const char* comment) {
   auto x = option_info{};
   x.key = key;
+  x.kind = kind;
   x.value = std::move(value);
   x.comment = comment;
-  x.allowed = std::move(allowed);
   options.push_back(std::move(x));
 }
 
 void options_lister::operator()(const char* key, bool& value,
                                 const char* comment) {
-  add(key, value ? "true" : "false", comment, "true or false");
+  add(key, option_kind::truth, value ? "true" : "false", comment);
+  options.back().allowed = "true or false";
 }
 
 void options_lister::operator()(const char* key, std::string& value,
                                 const char* comment) {
-  add(key, yaml_scalar(value), comment);
+  add(key, option_kind::text, yaml_scalar(value), comment);
 }
 
 void options_lister::operator()(const char* key,
@@ -284,14 +285,15 @@ void options_lister::operator()(const char* key,
   auto words = std::vector<std::string>{};
   for (const auto& x : value)
     words.push_back(yaml_scalar(x));
-  add(key, "[" + join(words, ", ") + "]", comment);
+  add(key, option_kind::texts, "[" + join(words, ", ") + "]", comment);
 }
 
 void options_lister::choice(const char* key, std::string& value,
                             std::initializer_list<const char*> words,
                             const char* comment) {
-  add(key, yaml_scalar(value), comment,
-      join({words.begin(), words.end()}, " or "));
+  add(key, option_kind::text, yaml_scalar(value), comment);
+  options.back().words = {words.begin(), words.end()};
+  options.back().allowed = join(options.back().words, " or ");
 }
 
 void options_lister::file(const char* key, std::string& value,

@@ -121,14 +121,22 @@ private:
   std::vector<std::string> known_;
 };
 
+/// What an option may be set to.
+enum class option_kind : std::uint8_t { text, truth, whole, real, texts };
+
 /// One line of the reference.
 struct option_info {
   std::string key;
+  option_kind kind = option_kind::text;
   /// As YAML.
   std::string value;
   std::string comment;
   /// `1 to 64`, `offline or openai`; empty if anything goes.
   std::string allowed;
+  /// The same for machines: the bounds of a number, the words of a choice.
+  std::string low;
+  std::string high;
+  std::vector<std::string> words;
   /// Whether it changes results, or only speed.
   bool matters = true;
   bool is_file = false;
@@ -148,15 +156,17 @@ public:
   template <class Number>
   requires std::integral<Number> || std::floating_point<Number>
   void operator()(const char* key, Number& value, const char* comment) {
-    add(key, text(value), comment);
+    add(key, kind_of<Number>(), text(value), comment);
   }
 
   template <class Number, class Low, class High>
   void number(const char* key, Number& value, Low low, High high,
               const char* comment) {
-    add(key, text(value), comment,
-        text(static_cast<Number>(low)) + " to "
-          + text(static_cast<Number>(high)));
+    add(key, kind_of<Number>(), text(value), comment);
+    auto& x = options.back();
+    x.low = text(static_cast<Number>(low));
+    x.high = text(static_cast<Number>(high));
+    x.allowed = x.low + " to " + x.high;
   }
 
   template <class Number, class Low, class High>
@@ -191,9 +201,14 @@ private:
       return std::to_string(x);
   }
 
+  template <class Number>
+  static constexpr option_kind kind_of() {
+    return std::floating_point<Number> ? option_kind::real : option_kind::whole;
+  }
+
   static std::string real_text(double x);
-  void add(const char* key, std::string value, const char* comment,
-           std::string allowed = {});
+  void add(const char* key, option_kind kind, std::string value,
+           const char* comment);
 };
 
 /// Reads `from` into a struct. What is wrong is added to `trouble`.

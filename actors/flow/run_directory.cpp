@@ -78,6 +78,19 @@ void link_latest(const fs::path& path) {
 
 } // namespace
 
+std::vector<fs::path> list_runs(const fs::path& folder) {
+  auto result = std::vector<fs::path>{};
+  auto failed = std::error_code{};
+  for (auto entry = fs::directory_iterator{folder, failed};
+       !failed && entry != fs::directory_iterator{}; entry.increment(failed))
+    if (!entry->is_symlink(failed)
+        && fs::exists(entry->path() / lock_file, failed))
+      result.push_back(entry->path());
+  // Names begin with the time.
+  std::sort(result.rbegin(), result.rend());
+  return result;
+}
+
 std::string line_difference(const std::string& before,
                             const std::string& after) {
   const auto old_lines = lines_of(before);

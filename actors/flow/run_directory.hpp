@@ -54,6 +54,11 @@ private:
   int lock_ = -1;
 };
 
+/// The folders of all runs of one pipeline, the newest first. `folder` is the
+/// one that they lie in, `runs/<name>`.
+std::vector<std::filesystem::path>
+list_runs(const std::filesystem::path& folder);
+
 /// The lines that two texts do not share, as `-old` and `+new`.
 std::string line_difference(const std::string& before,
                             const std::string& after);

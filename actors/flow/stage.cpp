@@ -137,6 +137,12 @@ accepted stage::take(batch& input) {
     collected_.samples.reserve(
       std::min<std::uint64_t>(spec_.target + spec_.target / 3, most_reserved));
   cut(input);
+  for (const auto& row : input.samples)
+    if (is_fatal(row.rejected)) {
+      stop_with(
+        {row.rejected, "row " + std::to_string(row.id) + ": " + row.reason});
+      return caf::ok_atom_v;
+    }
   for (auto& row : input.samples)
     collected_.samples.push_back(std::move(row));
   if (spec_.shape == shape::source) {

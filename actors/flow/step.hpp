@@ -8,6 +8,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 namespace aura::flow {
 
@@ -69,6 +70,9 @@ struct environment {
   std::string faults;
   /// Identifies the configuration, the input files and the program.
   std::string run_hash;
+  /// The folders of earlier runs of this pipeline, the newest first, for
+  /// whoever may take something over from them.
+  std::vector<std::filesystem::path> earlier;
 };
 
 struct worker_spawner;

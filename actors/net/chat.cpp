@@ -277,12 +277,17 @@ std::uint64_t estimate_tokens(std::size_t bytes) {
 }
 
 // The text goes last, so that accounts can be read without it.
-std::string to_bytes(const completion& x) {
+std::string to_bytes(const completion& x, const std::string& model,
+                     std::optional<std::chrono::sys_seconds> bought) {
   auto result = nlohmann::ordered_json{{"in", x.usage.prompt_tokens},
                                        {"out", x.usage.completion_tokens},
                                        {"estimated", x.usage.estimated}};
   if (x.usage.cost)
     result["cost"] = *x.usage.cost;
+  if (!model.empty())
+    result["model"] = model;
+  if (bought)
+    result["time"] = bought->time_since_epoch().count();
   if (x.text) {
     result["text"] = *x.text;
   } else {

@@ -2,6 +2,7 @@
 
 #include "actors/net/policy.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -103,8 +104,12 @@ struct chat_reply {
 /// any status, nested or flat.
 chat_reply read_chat(const http_reply& reply, std::size_t prompt_bytes);
 
-/// What goes into the journal, and back. Fails with `damaged_file`.
-std::string to_bytes(const completion& x);
+/// What goes into the journal: the completion, and for whoever looks into it
+/// the model and the time.
+std::string to_bytes(const completion& x, const std::string& model = {},
+                     std::optional<std::chrono::sys_seconds> bought = {});
+
+/// And back. Fails with `damaged_file`.
 expected<completion> completion_from(std::string_view bytes);
 
 /// The usage alone, without reading the text.

@@ -75,6 +75,15 @@ public:
         return answer{(*kept)->text,
                       is_first(key) ? priced((*kept)->usage) : usage{}, true};
     }
+    // Of the one row only: rows after the last one wanted were perhaps never
+    // asked for.
+    if (setting_.options.replay)
+      return answer{
+        fault{errc::missing_file, "the journal '" + setting_.journal.string()
+                                    + "' holds no answer under " + key
+                                    + "; a run without --replay would buy it"},
+        {},
+        false};
     if (const auto known = tickets_.find(key); known != tickets_.end()) {
       auto result = self_->make_response_promise<answer>();
       requests_.at(known->second).unanswered.push_back(result);
@@ -152,7 +161,9 @@ private:
   status open_journal() {
     if (setting_.journal.empty())
       return ok;
-    auto journal = flow::journal::open(setting_.journal);
+    auto journal = flow::journal::open(
+      setting_.journal, setting_.options.replay ? flow::journal_access::read
+                                                : flow::journal_access::write);
     if (!journal)
       return journal.error();
     journal_.emplace(*std::move(journal));
@@ -251,7 +262,9 @@ private:
     auto result = answer{content.text, priced(content.usage), false};
     if (!journal_)
       return deliver(done.unanswered, std::move(result));
-    if (const auto kept = journal_->finish(done.key, to_bytes(content)); !kept)
+    if (const auto kept = journal_->finish(
+          done.key, to_bytes(content, chat_.model, wall_clock()));
+        !kept)
       return stop(kept.error(), std::move(done.unanswered));
     bought_.push_back({std::move(done.unanswered), std::move(result)});
     if (bought_.size() >= group_rows || dispatcher_->size() == 0 || stopped_)

@@ -13,6 +13,7 @@ struct language_model_options {
   std::string api_key_env = "OPENAI_API_KEY";
   std::string ca_file;
   std::string journal;
+  bool replay = false;
   std::size_t max_tokens = 512;
   double temperature = -1.0;
   std::string extra_body;
@@ -48,6 +49,9 @@ void describe(Visitor& v, language_model_options& x) {
   v("journal", x.journal,
     "The file that keeps what was bought, for runs to share; empty: one in the "
     "run folder.");
+  v.tuning("replay", x.replay,
+           "Take every answer from the journal and ask nobody; one that is not "
+           "there ends the run.");
   v.number("max-tokens", x.max_tokens, 1, 1'000'000,
            "The longest reply, in tokens.");
   v.number("temperature", x.temperature, -1.0, 2.0,

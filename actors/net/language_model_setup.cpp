@@ -13,7 +13,7 @@ milliseconds from_seconds(double x) {
 
 expected<std::string> find_key(const language_model_options& options,
                                const environment& variable) {
-  if (options.api_key_env.empty())
+  if (options.api_key_env.empty() || options.replay)
     return std::string{};
   auto key = variable(options.api_key_env.c_str());
   if (key.empty())
@@ -69,6 +69,18 @@ prepare_language_model(const language_model_options& options,
   const auto variable = process_environment();
   if (const auto sound = check(options, variable); !sound)
     return sound.error();
+  auto result = language_model_setting{};
+  result.options = options;
+  result.journal = std::move(journal);
+  result.dispatch.in_flight = options.in_flight;
+  result.dispatch.attempts = static_cast<unsigned>(options.attempts);
+  result.dispatch.seed = seed;
+  result.dispatch.requests_per_minute = options.requests_per_minute;
+  result.dispatch.tokens_per_minute = options.tokens_per_minute;
+  result.dispatch.budget_of_money = options.budget;
+  // A replay has nobody to ask: no client, no thread, no socket.
+  if (options.replay)
+    return result;
   auto server = https_options{};
   server.server = *parse_endpoint(options.base_url);
   server.tunnel = *choose_proxy(server.server, variable);
@@ -84,16 +96,7 @@ prepare_language_model(const language_model_options& options,
   auto client = https_client::start(std::move(server));
   if (!client)
     return client.error();
-  auto result = language_model_setting{};
-  result.options = options;
-  result.journal = std::move(journal);
   result.key = *find_key(options, variable);
-  result.dispatch.in_flight = options.in_flight;
-  result.dispatch.attempts = static_cast<unsigned>(options.attempts);
-  result.dispatch.seed = seed;
-  result.dispatch.requests_per_minute = options.requests_per_minute;
-  result.dispatch.tokens_per_minute = options.tokens_per_minute;
-  result.dispatch.budget_of_money = options.budget;
   result.send = [shared = std::make_shared<https_client>(*std::move(client))](
                   http_request request, std::function<void(exchange)> done) {
     shared->send(std::move(request), std::move(done));

@@ -263,6 +263,23 @@ std::vector<register_kind> read_styles(const std::vector<std::string>& names) {
   return result;
 }
 
+/// The newest journal there is: that of this run, or of an earlier one.
+expected<std::filesystem::path> find_replay(const std::string& name,
+                                            const flow::environment& at) {
+  auto folders = at.earlier;
+  if (!at.directory.empty())
+    folders.insert(folders.begin(), at.directory);
+  auto problem = std::error_code{};
+  for (const auto& folder : folders)
+    if (std::filesystem::exists(folder / name, problem)) {
+      at.tell({at.stage, "replaying " + (folder / name).string(), 0, 0});
+      return folder / name;
+    }
+  return fault{errc::missing_file,
+               "nothing to replay: no run of this pipeline left a journal '"
+                 + name + "'; name one with " + at.stage + ".journal=FILE"};
+}
+
 /// Where the answers are kept. A run that begins afresh puts what was there
 /// aside; a file that the user named is shared on purpose and stays.
 expected<std::filesystem::path>
@@ -270,9 +287,12 @@ find_journal(const net::language_model_options& options,
              const flow::environment& at) {
   if (!options.journal.empty())
     return std::filesystem::path{options.journal};
+  const auto name = at.stage + ".journal";
+  if (options.replay)
+    return find_replay(name, at);
   if (at.directory.empty())
     return std::filesystem::path{};
-  auto result = at.directory / (at.stage + ".journal");
+  auto result = at.directory / name;
   auto problem = std::error_code{};
   if (at.fresh && std::filesystem::exists(result, problem)) {
     std::filesystem::rename(result, result.string() + ".old", problem);

@@ -312,6 +312,59 @@ TEST_F(Ask, MakesDoWithFewDescriptors) {
   EXPECT_EQ(report("run")["accepted"], 160);
 }
 
+TEST_F(Ask, ReplaysWithoutANetworkOrAKey) {
+  serve("");
+  auto all = words("bought");
+  ASSERT_EQ(run(all).code, 0);
+  const auto bought = dataset("bought");
+  const auto journal = read("bought/infill.journal");
+  const auto asked = server->stats().connections;
+  ::unsetenv("OPENAI_API_KEY");
+  ::unsetenv("SSL_CERT_FILE");
+  all.emplace_back("--replay");
+  all[2] = "again";
+  all.push_back("infill.journal=bought/infill.journal");
+  without_network = true;
+  const auto replayed = run(all);
+  ASSERT_EQ(replayed.code, 0) << replayed.err;
+  EXPECT_EQ(dataset("again"), bought);
+  EXPECT_EQ(report("again")["language_model"]["questions"],
+            report("again")["language_model"]["from_journal"]);
+  // In the folder of the run itself no journal need be named, and nothing of
+  // it changes.
+  all.pop_back();
+  all[2] = "bought";
+  const auto in_place = run(all);
+  ASSERT_EQ(in_place.code, 0) << in_place.err;
+  EXPECT_EQ(dataset("bought"), bought);
+  EXPECT_EQ(read("bought/infill.journal"), journal);
+  EXPECT_EQ(server->stats().connections, asked);
+}
+
+TEST_F(Ask, SaysWhatAReplayDoesNotFind) {
+  serve("");
+  auto all = words("bought");
+  all.emplace_back("rows=150");
+  ASSERT_EQ(run(all).code, 0);
+  const auto asked = server->stats().requests;
+  // More rows than were ever asked for.
+  all[2] = "more";
+  all.back() = "rows=1000";
+  all.emplace_back("--replay");
+  all.emplace_back("infill.journal=bought/infill.journal");
+  const auto result = run(all);
+  EXPECT_EQ(result.code, 3) << result.err;
+  EXPECT_NE(result.err.find("holds no answer under "), std::string::npos)
+    << result.err;
+  EXPECT_FALSE(std::filesystem::exists(folder / "more/dataset/train.jsonl"));
+  all.pop_back();
+  const auto nothing = run(all);
+  EXPECT_EQ(nothing.code, 3) << nothing.err;
+  EXPECT_NE(nothing.err.find("nothing to replay"), std::string::npos)
+    << nothing.err;
+  EXPECT_EQ(server->stats().requests, asked);
+}
+
 TEST_F(Ask, RefusesACertificateOfAnotherHost) {
   serve("", {"elsewhere.example"});
   const auto result = run(words("run"));

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,12 +25,23 @@ struct program_result {
   std::string err;
 };
 
+/// What a program is run under.
+struct program_setting {
+  /// Whether there is no network, not even the loopback interface, where the
+  /// system lets us have that.
+  bool without_network = false;
+  /// Called in the child right before the program starts; only what is safe
+  /// after a fork.
+  std::function<void()> prepare = [] {};
+};
+
 /// Runs aura-run in `folder`. `on_line` sees each line of its output as it
 /// comes, together with the process.
 inline program_result run_program(
   const std::filesystem::path& folder, std::vector<std::string> words,
   const std::function<void(const std::string&, pid_t)>& on_line
-  = [](const std::string&, pid_t) {}) {
+  = [](const std::string&, pid_t) {},
+  const program_setting& setting = {}) {
   const auto errors = folder / ".stderr";
   auto ends = std::array<int, 2>{};
   if (::pipe(ends.data()) != 0)
@@ -44,6 +56,9 @@ inline program_result run_program(
     ::close(ends[1]);
     if (::chdir(folder.c_str()) != 0)
       ::_exit(99);
+    if (setting.without_network)
+      (void)::unshare(CLONE_NEWUSER | CLONE_NEWNET);
+    setting.prepare();
     words.insert(words.begin(), AURA_RUN);
     auto pointers = std::vector<char*>{};
     for (auto& word : words)
@@ -94,7 +109,9 @@ protected:
   }
 
   program_result run(std::vector<std::string> words) {
-    return run_program(folder, std::move(words));
+    return run_program(folder, std::move(words),
+                       [](const std::string&, pid_t) {},
+                       {without_network, prepare});
   }
 
   std::string read(const std::filesystem::path& file) {
@@ -115,6 +132,8 @@ protected:
   }
 
   std::filesystem::path folder;
+  bool without_network = false;
+  std::function<void()> prepare = [] {};
 };
 
 inline const auto data_pipeline

@@ -8,6 +8,7 @@
 #include "tools/aura/fix_command.hpp"
 #include "tools/aura/fmt_command.hpp"
 #include "tools/aura/grammar_command.hpp"
+#include "tools/aura/journal_commands.hpp"
 #include "tools/aura/lineage_command.hpp"
 #include "tools/aura/lsp_command.hpp"
 #include "tools/aura/query_command.hpp"
@@ -25,6 +26,7 @@ std::span<const command_row> commands() {
   constexpr auto understanding = "Understand queries";
   constexpr auto describing = "Describe databases";
   constexpr auto models = "Look into models";
+  constexpr auto keeping = "Look after runs";
   static constexpr auto rows = std::to_array<command_row>({
     {writing, add_check},
     {writing, add_fix},
@@ -40,6 +42,7 @@ std::span<const command_row> commands() {
     {understanding, add_dump},
     {describing, add_schema},
     {models, add_tokenize},
+    {keeping, add_journal},
   });
   return rows;
 }

@@ -1,5 +1,6 @@
 #include "actors/flow/journal.hpp"
 
+#include "actors/flow/journal_scan.hpp"
 #include "kernels/base/random.hpp"
 
 #include <gtest/gtest.h>
@@ -11,6 +12,7 @@
 #include <csignal>
 #include <fstream>
 #include <iterator>
+#include <string>
 #include <vector>
 
 namespace aura::flow {
@@ -220,6 +222,112 @@ TEST_F(Journal, NeverReadsAFlippedBitAsAnAnswer) {
     EXPECT_NE(x->warning(), "");
   }
   EXPECT_GE(refused, static_cast<int>(ends[4] * 8));
+}
+
+TEST_F(Journal, IsReadWithoutBeingChanged) {
+  const auto ends = fill();
+  const auto torn = bytes().substr(0, ends[5] - 3);
+  write(torn);
+  const auto first = journal::open(file, journal_access::read);
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_EQ(first->finished(), 4u);
+  EXPECT_EQ(answer(*first, "key 3"), std::string(20, 'd'));
+  EXPECT_NE(first->warning().find("passed over "), std::string::npos);
+  EXPECT_EQ(bytes(), torn);
+  // Readers share it; a writer waits for none of them.
+  EXPECT_TRUE(journal::open(file, journal_access::read));
+  EXPECT_EQ(refusal().code, errc::io_error);
+  auto reader = journal::open(file, journal_access::read);
+  ASSERT_TRUE(reader);
+  EXPECT_EQ(reader->finish("more", "x").error().code, errc::internal);
+  EXPECT_EQ(bytes(), torn);
+}
+
+TEST_F(Journal, IsNotCreatedByReading) {
+  const auto x = journal::open(file, journal_access::read);
+  ASSERT_FALSE(x);
+  EXPECT_EQ(x.error(),
+            (fault{errc::missing_file, "no journal '" + file.string() + "'"}));
+  EXPECT_FALSE(std::filesystem::exists(file));
+}
+
+TEST_F(Journal, VisitsEveryAnswerOnceInOrder) {
+  auto x = open();
+  EXPECT_TRUE(x.finish("b", "1"));
+  EXPECT_TRUE(x.intend("a"));
+  EXPECT_TRUE(x.finish("a", ""));
+  EXPECT_TRUE(x.intend("c"));
+  auto seen = std::string{};
+  EXPECT_TRUE(x.visit([&](std::string_view key, std::string_view value) {
+    seen += std::string{key} + "=" + std::string{value} + ";";
+  }));
+  EXPECT_EQ(seen, "b=1;a=;");
+}
+
+TEST_F(Journal, IsScannedToWhereItIsDamaged) {
+  const auto ends = fill();
+  const auto whole = bytes();
+  auto offsets = std::vector<std::uint64_t>{};
+  const auto look = [&](std::uint64_t offset, const journal_frame::view&) {
+    offsets.push_back(offset);
+  };
+  const auto sound = scan_journal(file, look);
+  ASSERT_TRUE(sound);
+  EXPECT_EQ(offsets,
+            (std::vector<std::uint64_t>(ends.begin(), ends.end() - 1)));
+  EXPECT_EQ(sound->torn, 0u);
+  write(whole.substr(0, whole.size() - 7));
+  EXPECT_EQ(scan_journal(file, look)->torn, ends[5] - ends[4] - 7);
+  auto damaged = whole;
+  damaged[ends[2] + 14] = '!';
+  write(damaged);
+  const auto found = scan_journal(file, look);
+  EXPECT_EQ(found->damaged_at, ends[2]);
+  EXPECT_EQ(found->entries, 2u);
+  EXPECT_EQ(bytes(), damaged);
+}
+
+TEST_F(Journal, IsCompactedToItsAnswers) {
+  {
+    auto x = open();
+    EXPECT_TRUE(x.intend("lost"));
+    for (const auto* key : {"b", "a", "c"}) {
+      EXPECT_TRUE(x.intend(key));
+      EXPECT_TRUE(x.finish(key, std::string{"answer "} + key));
+    }
+  }
+  // What two writers could have left behind before there were locks.
+  write(bytes()
+        + journal_frame::write(journal_frame::kind::done, "a", "another"));
+  write(bytes() + "torn");
+  const auto done = compact_journal(file);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(done->answers, 3u);
+  EXPECT_EQ(done->intents, 4u);
+  EXPECT_EQ(done->duplicates, 1u);
+  EXPECT_EQ(done->after, bytes().size());
+  auto expected = std::string{journal_frame::mark};
+  for (const auto* key : {"b", "a", "c"})
+    expected += journal_frame::write(journal_frame::kind::done, key,
+                                     std::string{"answer "} + key);
+  EXPECT_EQ(bytes(), expected);
+  const auto again = compact_journal(file);
+  EXPECT_EQ(bytes(), expected);
+  EXPECT_EQ(again->before, again->after);
+}
+
+TEST_F(Journal, IsNotCompactedWhileSomebodyHasIt) {
+  fill();
+  {
+    const auto held = open();
+    EXPECT_EQ(compact_journal(file).error().code, errc::io_error);
+  }
+  EXPECT_TRUE(compact_journal(file));
+  auto broken = bytes();
+  broken[20] = '!';
+  write(broken);
+  EXPECT_EQ(compact_journal(file).error().code, errc::damaged_file);
+  EXPECT_EQ(bytes(), broken);
 }
 
 TEST_F(Journal, RefusesAFileOfSomethingElse) {
