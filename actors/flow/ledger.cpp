@@ -7,6 +7,7 @@ namespace aura::flow {
 ledger::ledger(std::string stage, std::uint64_t target) : target_{target} {
   numbers_.stage = std::move(stage);
   numbers_.gate = target > 0;
+  numbers_.target = target;
 }
 
 bool ledger::cut(batch& x) {

@@ -52,6 +52,9 @@ void outlet::send(batch output) {
   owed_rows_ += rows;
   owed_bytes_ += size;
   peak_rows_ = std::max(peak_rows_, owed_rows_);
+  peak_bytes_ = std::max(peak_bytes_, owed_bytes_);
+  largest_rows_ = std::max(largest_rows_, rows);
+  largest_bytes_ = std::max(largest_bytes_, size);
   self_->request(downstream_.next, caf::infinite, std::move(output))
     .then(
       [this, rows, size](caf::ok_atom) {
@@ -119,6 +122,9 @@ void outlet::measure(tally& x) const {
   x.granted_rows = downstream_.next ? downstream_.window.rows : 0;
   x.granted_bytes = downstream_.next ? downstream_.window.bytes : 0;
   x.peak_rows = peak_rows_;
+  x.peak_bytes = peak_bytes_;
+  x.largest_rows = largest_rows_;
+  x.largest_bytes = largest_bytes_;
   x.parked_rows = 0;
   for (const auto& entry : parked_)
     x.parked_rows += entry.output.samples.size();

@@ -77,6 +77,9 @@ private:
   std::size_t owed_rows_ = 0;
   std::size_t owed_bytes_ = 0;
   std::size_t peak_rows_ = 0;
+  std::size_t peak_bytes_ = 0;
+  std::size_t largest_rows_ = 0;
+  std::size_t largest_bytes_ = 0;
   std::deque<parked> parked_;
   bool closing_ = false;
   bool cancelled_ = false;

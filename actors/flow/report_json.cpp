@@ -63,7 +63,11 @@ json timings(const report_input& input) {
        {"rows_per_second",
         x.active > 0 ? std::round(static_cast<double>(rows) / x.active) : 0.0},
        {"window_rows", x.granted_rows},
-       {"peak_rows_in_flight", x.peak_rows}});
+       {"peak_rows_in_flight", x.peak_rows},
+       {"window_bytes", x.granted_bytes},
+       {"peak_bytes_in_flight", x.peak_bytes},
+       {"largest_batch_rows", x.largest_rows},
+       {"largest_batch_bytes", x.largest_bytes}});
   }
   return result;
 }

@@ -2,6 +2,7 @@
 
 #include "actors/error.hpp"
 #include "actors/flow/ledger.hpp"
+#include "actors/flow/row_store.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/actor_cast.hpp>
@@ -65,6 +66,8 @@ private:
               const caf::error& reason);
   void release();
   void emit(job x);
+  status collect(std::vector<sample>& rows);
+  void drain();
   void cut(batch& x);
   void advance();
   void close();
@@ -84,6 +87,12 @@ private:
   std::uint64_t next_out_ = 0;
 
   batch collected_; // what a collecting stage has; the seed of a source
+  // What a collecting stage has left to send on.
+  std::optional<row_store::reader> draining_;
+  std::uint64_t drained_ = 0; // batches
+  // Rows in the store: while the step is at work on it, nobody may look there.
+  std::uint64_t stored_ = 0;
+  std::uint64_t first_stored_ = 0;
   bool exhausted_ = true;
   bool ended_ = false;
   bool cancelled_ = false;
@@ -133,23 +142,36 @@ accepted stage::take(batch& input) {
   collected_.context = input.context;
   // Growing by doubling would hold all rows twice for a moment. What is never
   // touched costs nothing.
-  if (spec_.target > 0 && collected_.samples.capacity() == 0)
+  if (spec_.target > 0 && !spec_.store && collected_.samples.capacity() == 0)
     collected_.samples.reserve(
       std::min<std::uint64_t>(spec_.target + spec_.target / 3, most_reserved));
   cut(input);
-  for (const auto& row : input.samples)
-    if (is_fatal(row.rejected)) {
-      stop_with(
-        {row.rejected, "row " + std::to_string(row.id) + ": " + row.reason});
-      return caf::ok_atom_v;
-    }
-  for (auto& row : input.samples)
-    collected_.samples.push_back(std::move(row));
+  if (const auto kept = collect(input.samples); !kept) {
+    stop_with(kept.error());
+    return caf::ok_atom_v;
+  }
   if (spec_.shape == shape::source) {
     exhausted_ = false;
     demand();
   }
   return caf::ok_atom_v;
+}
+
+status stage::collect(std::vector<sample>& rows) {
+  for (auto& row : rows) {
+    if (is_fatal(row.rejected))
+      return fault{row.rejected,
+                   "row " + std::to_string(row.id) + ": " + row.reason};
+    if (!spec_.store) {
+      collected_.samples.push_back(std::move(row));
+      continue;
+    }
+    if (stored_++ == 0)
+      first_stored_ = row.id;
+    if (auto kept = spec_.store->add(row); !kept)
+      return kept;
+  }
+  return ok;
 }
 
 void stage::admit(batch content, promise upstream) {
@@ -205,6 +227,12 @@ void stage::finished(std::uint64_t ticket, std::size_t hand_index,
   --hands_[hand_index].busy;
   last_ = clock::now();
   ledger_.numbers().busy += seconds(last_ - x.begun);
+  if (spec_.store && spec_.store->size() != stored_) {
+    stop_with({errc::accounting, "stage '" + spec_.name + "' was given "
+                                   + std::to_string(stored_) + " rows and left "
+                                   + std::to_string(spec_.store->size())});
+    return;
+  }
   if (spec_.shape == shape::map && result.samples.size() != x.rows) {
     stop_with({errc::accounting, "stage '" + spec_.name + "' was given "
                                    + std::to_string(x.rows) + " rows and gave "
@@ -277,6 +305,12 @@ void stage::emit(job x) {
     out_.push(std::move(x.content));
     return;
   case shape::collect: {
+    if (spec_.store) {
+      collected_.context = std::move(x.content.context);
+      draining_.emplace(*spec_.store);
+      drain();
+      return;
+    }
     ledger_.count(x.content);
     auto rows = std::move(x.content.samples);
     const auto end = std::remove_if(rows.begin(), rows.end(), [](auto& row) {
@@ -301,6 +335,35 @@ void stage::emit(job x) {
   }
 }
 
+// Sends on what the step left in the store, as fast as it is taken.
+void stage::drain() {
+  while (draining_ && out_.has_room()) {
+    auto part = batch{drained_++, {}, collected_.context};
+    for (auto row = sample{}; part.samples.size() < setting_.batch_rows;) {
+      const auto more = draining_->next(row);
+      if (!more)
+        return stop_with(more.error());
+      if (!*more) {
+        draining_.reset();
+        *spec_.store = spec_.store->another(); // gives the disk back
+        break;
+      }
+      --stored_;
+      part.samples.push_back(std::move(row));
+    }
+    ledger_.mark(part);
+    ledger_.count(part);
+    ledger_.numbers().dropped
+      += std::erase_if(part.samples, [](const sample& row) {
+           return row.rejected != errc::none;
+         });
+    ledger_.numbers().out += part.samples.size();
+    // The first goes on even if it is empty: it carries the context.
+    if (!part.samples.empty() || drained_ == 1)
+      out_.push(std::move(part));
+  }
+}
+
 void stage::cut(batch& x) {
   if (ledger_.cut(x))
     tell_runner_enough();
@@ -321,7 +384,8 @@ accepted stage::end(bool cancelled) {
 void stage::advance() {
   if (spec_.shape == shape::source)
     demand();
-  if (!ended_ || !jobs_.empty())
+  drain();
+  if (!ended_ || !jobs_.empty() || draining_)
     return;
   if (spec_.shape == shape::source && !exhausted_ && !ledger_.full()
       && !halted_)
@@ -367,6 +431,9 @@ tally stage::measure() const {
     x.held += collected_.samples.size();
   if (!collected_.samples.empty())
     x.oldest = collected_.samples.front().id;
+  x.held += stored_;
+  if (stored_ > 0)
+    x.oldest = first_stored_;
   for (const auto& [ticket, entry] : jobs_)
     if (!x.oldest)
       x.oldest = entry.oldest;

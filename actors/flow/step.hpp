@@ -8,6 +8,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace aura::flow {
@@ -40,6 +41,8 @@ struct note {
   std::string text;
   std::uint64_t done = 0;
   std::uint64_t total = 0;
+  /// Numbers for machines and charts: `{"loss", 0.31}`.
+  std::vector<std::pair<std::string, double>> values = {};
 };
 
 /// What a stage may know about the run it is part of.
@@ -76,6 +79,7 @@ struct environment {
 };
 
 struct worker_spawner;
+class row_store;
 
 /// A stage, ready to be started: what the author of a stage hands over.
 struct stage_spec {
@@ -87,6 +91,10 @@ struct stage_spec {
   /// Keeps the first `target` sound rows by row id, then ends the source.
   /// Zero means no limit.
   std::uint64_t target = 0;
+  /// Of a collecting stage: where its rows are kept instead of in memory. The
+  /// step is called with a batch that holds none, reads them there, and leaves
+  /// there what goes on.
+  std::shared_ptr<row_store> store;
   /// Instead of `make`: an actor that answers batches at its own pace (a
   /// language model behind a network). See worker.hpp.
   std::shared_ptr<worker_spawner> spawner;

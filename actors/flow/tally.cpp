@@ -2,6 +2,7 @@
 
 #include "actors/flow/batch.hpp"
 
+#include <algorithm>
 #include <numeric>
 
 namespace aura::flow {
@@ -37,6 +38,18 @@ status check_stage(const tally& x, bool complete) {
   return ok;
 }
 
+status check_window(const tally& x) {
+  if (x.granted_rows == 0)
+    return ok; // the last stage sends nothing
+  if (x.peak_rows > std::max(x.granted_rows, x.largest_rows))
+    return mismatch(x, number(x.peak_rows) + " rows were under way at once, "
+                         + number(x.granted_rows) + " may be");
+  if (x.peak_bytes > std::max(x.granted_bytes, x.largest_bytes))
+    return mismatch(x, number(x.peak_bytes) + " bytes were under way at once, "
+                         + number(x.granted_bytes) + " may be");
+  return ok;
+}
+
 /// The stage that decides what counts: the gate, or else the first that kept
 /// rejected rows back, or else the last one.
 const tally* judge(const std::vector<tally>& stages) {
@@ -69,9 +82,12 @@ accounts settle(const std::vector<tally>& stages) {
 }
 
 status check_accounts(const std::vector<tally>& stages, bool complete) {
-  for (const auto& x : stages)
+  for (const auto& x : stages) {
     if (auto done = check_stage(x, complete); !done)
       return done;
+    if (auto done = check_window(x); !done)
+      return done;
+  }
   for (std::size_t i = 1; complete && i < stages.size(); ++i)
     if (stages[i].in != stages[i - 1].out)
       return mismatch(stages[i], number(stages[i].in) + " rows came of the "

@@ -39,6 +39,8 @@ struct tally {
   std::uint64_t rejected_here = 0;
   /// Whether this stage cuts the rows at a target.
   bool gate = false;
+  /// Sound rows that it waits for; 0: all there are.
+  std::uint64_t target = 0;
 
   /// The outgoing edge: rows and bytes sent but not answered, how many may be,
   /// and those that wait for credit.
@@ -47,8 +49,12 @@ struct tally {
   std::uint64_t granted_rows = 0;
   std::uint64_t granted_bytes = 0;
   std::uint64_t parked_rows = 0;
-  /// The most rows that were ever owed.
+  /// The most that was ever owed, and the largest batch that was sent: one
+  /// batch is always allowed, however large.
   std::uint64_t peak_rows = 0;
+  std::uint64_t peak_bytes = 0;
+  std::uint64_t largest_rows = 0;
+  std::uint64_t largest_bytes = 0;
 
   /// Seconds that steps ran, summed over workers, and seconds from the first
   /// batch to the last.
@@ -75,8 +81,9 @@ struct accounts {
 accounts settle(const std::vector<tally>& stages);
 
 /// Checks that no row appeared or vanished: within each stage, along each edge,
-/// and for the run (generated = accepted + rejected + failed + pending). Fails
-/// with `accounting`, naming the stage and the numbers. `complete` says that
+/// and for the run (generated = accepted + rejected + failed + pending); and
+/// that no edge ever held more than its window. Fails with `accounting`, naming
+/// the stage and the numbers. `complete` says that
 /// the run ended by itself, so that nothing may be pending.
 status check_accounts(const std::vector<tally>& stages, bool complete);
 

@@ -1,12 +1,19 @@
 #include "actors/stages/split.hpp"
 
 #include "actors/flow/files.hpp"
+#include "actors/flow/row_store.hpp"
 #include "actors/stages/domain.hpp"
 #include "actors/stages/parallel.hpp"
 #include "kernels/evaluation/judge.hpp"
 #include "kernels/evaluation/splits.hpp"
 
 #include <nlohmann/json.hpp>
+
+#include <array>
+#include <bit>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
 
 namespace aura::stages {
 
@@ -35,48 +42,83 @@ std::size_t with_reserve(std::size_t rows) {
   return rows + rows / 20 + (rows > 0 ? 2 : 0);
 }
 
-/// Gives every sound row its split.
-void assign(std::vector<sample>& rows, const split_options& options,
-            std::uint64_t seed) {
-  auto keys = std::vector<evaluation::split_key>{};
-  for (const auto& row : rows)
+/// The split of every sound row, in order. Rows are known by the hashes of
+/// their query and structure: a million rows share one by accident with a
+/// probability of 3e-8.
+expected<std::vector<evaluation::split>> assign(const flow::row_store& rows,
+                                                const split_options& options,
+                                                std::uint64_t seed) {
+  struct hashes {
+    std::array<char, 8> query{};
+    std::array<char, 8> structure{};
+  };
+  const auto bytes_of = [](const std::string& text) {
+    return std::bit_cast<std::array<char, 8>>(hash64(text));
+  };
+  auto texts = std::vector<hashes>{};
+  texts.reserve(rows.size());
+  const auto read = flow::for_each(rows, [&](const sample& row) -> status {
     if (row.rejected == errc::none)
-      keys.push_back({row.query, row.structure});
+      texts.push_back({bytes_of(row.query), bytes_of(row.structure)});
+    return ok;
+  });
+  if (!read)
+    return read.error();
+  const auto view = [](const std::array<char, 8>& x) {
+    return std::string_view{x.data(), x.size()};
+  };
+  auto keys = std::vector<evaluation::split_key>{};
+  keys.reserve(texts.size());
+  for (const auto& x : texts)
+    keys.push_back({view(x.query), view(x.structure)});
   const auto how = evaluation::split_options{
     seed, options.eval, with_reserve(options.l0), with_reserve(options.l1)};
-  const auto where = evaluation::assign_splits(keys, how);
-  auto next = where.begin();
-  for (auto& row : rows)
-    if (row.rejected == errc::none)
-      row.split = evaluation::to_string(*next++);
+  return evaluation::assign_splits(keys, how);
 }
 
-bool is_test(const sample& row) {
-  return row.rejected == errc::none && (row.split == "L0" || row.split == "L1");
+bool is_test(evaluation::split x) {
+  return x == evaluation::split::l0 || x == evaluation::split::l1;
 }
 
-/// Rejects test rows whose answers are not settled by their queries.
-void check_gold(std::vector<sample>& rows, const split_options& options,
-                const domain& context, const flow::environment& at) {
+using rejections = std::unordered_map<std::uint64_t, fault>;
+
+/// The test rows, by id, whose answers are not settled by their queries.
+expected<rejections> check_gold(const flow::row_store& rows,
+                                const std::vector<evaluation::split>& where,
+                                const split_options& options,
+                                const domain& context,
+                                const flow::environment& at) {
   auto how = dsl::compile_options{};
   how.now = at.now;
   how.deterministic = true;
   how.expose_order = true;
-  auto tests = std::vector<sample*>{};
-  for (auto& row : rows)
-    if (is_test(row))
-      tests.push_back(&row);
+  auto tests = std::vector<std::pair<std::uint64_t, std::string>>{};
+  auto next = where.begin();
+  const auto read = flow::for_each(rows, [&](const sample& row) -> status {
+    if (row.rejected == errc::none && is_test(*next++))
+      tests.emplace_back(row.id, row.query);
+    return ok;
+  });
+  if (!read)
+    return read.error();
+  auto mutex = std::mutex{};
+  auto result = rejections{};
   parallel_for(tests.size(), options.workers, [&](std::size_t i) {
     if (at.stop.stop_requested())
       return;
-    auto made = evaluation::translate(tests[i]->query, *context.schema, how);
+    const auto& [id, query] = tests[i];
+    auto made = evaluation::translate(query, *context.schema, how);
     const auto good
       = made ? context.suite->check_gold(*made) : status{made.error()};
-    if (!good)
-      tests[i]->reject(good.error().code, "gold: " + good.error().message);
+    if (!good) {
+      const auto guard = std::lock_guard{mutex};
+      result.emplace(id,
+                     fault{good.error().code, "gold: " + good.error().message});
+    }
     if (i % 100 == 99)
       at.tell({at.stage, "checking test rows", i + 1, tests.size()});
   });
+  return result;
 }
 
 struct dataset_files {
@@ -100,64 +142,106 @@ struct counts {
   std::size_t l1 = 0;
 };
 
-expected<std::string> write(const std::vector<sample>& rows,
-                            const std::filesystem::path& folder) {
-  if (auto made = flow::make_folder(folder / "dataset"); !made)
-    return made.error();
-  auto files = dataset_files{folder};
-  for (const auto& row : rows) {
+void count(counts& x, evaluation::split where) {
+  using evaluation::split;
+  ++(where == split::train  ? x.train
+     : where == split::eval ? x.eval
+     : where == split::l0   ? x.l0
+                            : x.l1);
+}
+
+/// Writes rows as they pass. Without a folder it only counts.
+class dataset_writer {
+public:
+  explicit dataset_writer(const std::filesystem::path& folder) {
+    if (!folder.empty())
+      files_.emplace(folder);
+  }
+
+  void write(const sample& row, evaluation::split where) {
+    const auto sound = row.rejected == errc::none;
+    if (sound)
+      count(numbers, where);
+    if (!files_)
+      return;
     const auto line
       = to_json(row).dump(-1, ' ', false, json::error_handler_t::replace)
         + "\n";
-    if (row.rejected != errc::none)
-      files.rejected.write(line);
-    else if (row.split == "train")
-      files.train.write(line);
-    else if (row.split == "eval")
-      files.eval.write(line);
-    else
-      files.test.write(line);
+    auto& file = !sound                              ? files_->rejected
+                 : where == evaluation::split::train ? files_->train
+                 : where == evaluation::split::eval  ? files_->eval
+                                                     : files_->test;
+    file.write(line);
   }
-  auto all = sha256{};
-  for (auto* file : {&files.train, &files.eval, &files.test, &files.rejected}) {
-    if (auto done = file->commit(); !done)
-      return done.error();
-    if (file != &files.rejected)
-      all.update(file->digest());
+
+  /// The digest of the dataset, once it stands.
+  expected<std::string> commit() {
+    if (!files_)
+      return std::string{};
+    auto all = sha256{};
+    for (auto* file :
+         {&files_->train, &files_->eval, &files_->test, &files_->rejected}) {
+      if (auto done = file->commit(); !done)
+        return done.error();
+      if (file != &files_->rejected)
+        all.update(file->digest());
+    }
+    return all.finish();
   }
-  return all.finish();
+
+  counts numbers;
+
+private:
+  std::optional<dataset_files> files_;
+};
+
+/// Rewrites the rows with their splits, and writes the dataset on the way.
+status divide(flow::row_store& rows,
+              const std::vector<evaluation::split>& where, rejections bad,
+              dataset_writer& out) {
+  auto divided = rows.another();
+  auto next = where.begin();
+  auto done = flow::for_each(rows, [&](sample& row) -> status {
+    auto split = evaluation::split::train;
+    if (row.rejected == errc::none) {
+      split = *next++;
+      row.split = evaluation::to_string(split);
+      if (const auto found = bad.find(row.id); found != bad.end())
+        row.reject(found->second.code, std::move(found->second.message));
+    }
+    out.write(row, split);
+    return divided.add(row);
+  });
+  if (done)
+    rows = std::move(divided);
+  return done;
 }
 
-counts count(const std::vector<sample>& rows) {
-  auto result = counts{};
-  for (const auto& row : rows) {
-    if (row.rejected != errc::none)
-      continue;
-    ++(row.split == "train"  ? result.train
-       : row.split == "eval" ? result.eval
-       : row.split == "L0"   ? result.l0
-                             : result.l1);
-  }
-  return result;
-}
-
-status work(batch& x, const split_options& options,
+status work(batch& x, flow::row_store& rows, const split_options& options,
             const flow::environment& at) {
-  assign(x.samples, options, at.seed);
-  check_gold(x.samples, options, *x.context, at);
+  if (!at.directory.empty())
+    if (auto made = flow::make_folder(at.directory / "dataset"); !made)
+      return made;
+  auto where = assign(rows, options, at.seed);
+  if (!where)
+    return where.error();
+  auto bad = check_gold(rows, *where, options, *x.context, at);
+  if (!bad)
+    return bad.error();
   if (at.stop.stop_requested())
     return fault{errc::cancelled, "interrupted"};
-  const auto n = count(x.samples);
+  auto out = dataset_writer{at.directory};
+  if (auto divided = divide(rows, *where, *std::move(bad), out); !divided)
+    return divided;
+  const auto n = out.numbers;
   if (n.train == 0)
     return fault{errc::invalid_option,
                  "no rows are left to train on; ask for more rows"};
+  auto digest = out.commit();
+  if (!digest)
+    return digest.error();
   auto result = std::make_shared<domain>(*x.context);
-  if (!at.directory.empty()) {
-    auto digest = write(x.samples, at.directory);
-    if (!digest)
-      return digest.error();
-    result->dataset_hash = std::move(*digest);
-  }
+  result->dataset_hash = std::move(*digest);
   const auto accepted = n.train + n.eval + n.l0 + n.l1;
   at.publish("dataset", json{{"train", n.train},
                              {"eval", n.eval},
@@ -186,8 +270,9 @@ std::string plan_of(const split_options& options) {
 
 expected<flow::stage_spec> make_stage(const split_options& options,
                                       const flow::environment& at) {
-  auto spec
-    = flow::collect_stage(at, [=](batch& x) { return work(x, options, at); });
+  auto spec = flow::store_stage(at, [=](batch& x, flow::row_store& rows) {
+    return work(x, rows, options, at);
+  });
   spec.target = options.rows;
   return spec;
 }

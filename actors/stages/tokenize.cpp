@@ -1,5 +1,6 @@
 #include "actors/stages/tokenize.hpp"
 
+#include "actors/flow/row_store.hpp"
 #include "actors/stages/domain.hpp"
 #include "kernels/text/prompt.hpp"
 
@@ -12,17 +13,18 @@ namespace aura::stages {
 namespace {
 
 /// Every distinct context, and questions with their answers.
-std::vector<std::string> texts_of(const std::vector<sample>& rows,
-                                  const schema::schema& s, std::size_t most) {
+expected<std::vector<std::string>> texts_of(const flow::row_store& rows,
+                                            const schema::schema& s,
+                                            std::size_t most) {
   auto contexts = std::set<std::vector<std::string>>{};
   auto texts = std::vector<std::string>{};
   auto count = std::size_t{0};
-  for (const auto& row : rows) {
+  const auto read = flow::for_each(rows, [&](const sample& row) -> status {
     if (row.split != "train")
-      continue;
+      return ok;
     const auto unseen = contexts.insert(row.tables).second;
     if (!unseen && count >= most)
-      continue;
+      return ok;
     const auto prompt = text::render_prompt(s, row.tables, row.question);
     if (unseen)
       texts.push_back(prompt.context);
@@ -30,14 +32,19 @@ std::vector<std::string> texts_of(const std::vector<sample>& rows,
       texts.push_back(prompt.question);
       texts.push_back(text::render_answer(prompt, row.query));
     }
-  }
+    return ok;
+  });
+  if (!read)
+    return read.error();
   return texts;
 }
 
-status work(batch& x, const tokenize_options& options,
-            const flow::environment& at) {
-  const auto texts = texts_of(x.samples, *x.context->schema, options.questions);
-  auto trained = text::bpe::train(texts, options.vocabulary);
+status work(batch& x, const flow::row_store& rows,
+            const tokenize_options& options, const flow::environment& at) {
+  const auto texts = texts_of(rows, *x.context->schema, options.questions);
+  if (!texts)
+    return texts.error();
+  auto trained = text::bpe::train(*texts, options.vocabulary);
   if (!trained)
     return trained.error();
   auto result = std::make_shared<domain>(*x.context);
@@ -46,7 +53,7 @@ status work(batch& x, const tokenize_options& options,
   at.tell({at.stage, std::to_string(tokens) + " tokens", tokens, tokens});
   at.publish(
     "vocabulary",
-    nlohmann::json{{"tokens", tokens}, {"texts", texts.size()}}.dump());
+    nlohmann::json{{"tokens", tokens}, {"texts", texts->size()}}.dump());
   x.context = std::move(result);
   return ok;
 }
@@ -59,8 +66,9 @@ std::string plan_of(const tokenize_options& options) {
 
 expected<flow::stage_spec> make_stage(const tokenize_options& options,
                                       const flow::environment& at) {
-  return flow::collect_stage(at,
-                             [=](batch& x) { return work(x, options, at); });
+  return flow::store_stage(at, [=](batch& x, const flow::row_store& rows) {
+    return work(x, rows, options, at);
+  });
 }
 
 } // namespace aura::stages

@@ -3,6 +3,7 @@
 #include "actors/flow/artifact.hpp"
 #include "actors/flow/console.hpp"
 #include "actors/flow/files.hpp"
+#include "actors/flow/row_store.hpp"
 #include "actors/stages/domain.hpp"
 #include "actors/stages/parallel.hpp"
 #include "kernels/model/example.hpp"
@@ -34,21 +35,40 @@ model::train_options recipe_of(const train_options& options,
   return recipe;
 }
 
-/// The rows of one split as examples, in the order of their ids.
-std::vector<model::example> examples_of(const batch& x, const char* split,
-                                        std::size_t threads) {
-  auto rows = std::vector<const sample*>{};
-  for (const auto& row : x.samples)
-    if (row.split == split)
-      rows.push_back(&row);
-  auto result = std::vector<model::example>(rows.size());
-  const auto& context = *x.context;
-  parallel_for(rows.size(), threads, [&](std::size_t i) {
-    const auto prompt = text::render_prompt(*context.schema, rows[i]->tables,
-                                            rows[i]->question);
-    result[i]
-      = model::make_example(*context.vocabulary, prompt, rows[i]->query);
+struct examples {
+  std::vector<model::example> train;
+  std::vector<model::example> eval;
+};
+
+/// The rows to train on and to watch the training with as examples, in the
+/// order of their ids. Only some of the rows are in memory at once.
+expected<examples> examples_of(const flow::row_store& rows,
+                               const domain& context, std::size_t threads) {
+  constexpr auto portion = std::size_t{4096};
+  auto result = examples{};
+  auto some = std::vector<sample>{};
+  const auto convert = [&] {
+    auto made = std::vector<model::example>(some.size());
+    parallel_for(some.size(), threads, [&](std::size_t i) {
+      const auto prompt = text::render_prompt(*context.schema, some[i].tables,
+                                              some[i].question);
+      made[i] = model::make_example(*context.vocabulary, prompt, some[i].query);
+    });
+    for (std::size_t i = 0; i < some.size(); ++i)
+      (some[i].split == "eval" ? result.eval : result.train)
+        .push_back(std::move(made[i]));
+    some.clear();
+  };
+  const auto read = flow::for_each(rows, [&](sample& row) -> status {
+    if (row.split == "train" || row.split == "eval")
+      some.push_back(std::move(row));
+    if (some.size() == portion)
+      convert();
+    return ok;
   });
+  if (!read)
+    return read.error();
+  convert();
   return result;
 }
 
@@ -63,6 +83,17 @@ std::string progress_text(const model::train_progress& x) {
                                         * static_cast<double>(x.steps - x.step))
       .c_str());
   return buffer.data();
+}
+
+void tell(const model::train_progress& x, const flow::environment& at) {
+  auto news = flow::note{at.stage, progress_text(x), x.step, x.steps};
+  news.values = {{"step", static_cast<double>(x.step)},
+                 {"loss", x.train_loss},
+                 {"learning_rate", x.learning_rate},
+                 {"tokens_per_second", x.tokens_per_second}};
+  if (x.eval_loss)
+    news.values.emplace_back("eval_loss", *x.eval_loss);
+  at.tell(std::move(news));
 }
 
 json to_json(const model::train_report& x) {
@@ -92,7 +123,7 @@ json to_json(const model::train_report& x) {
           {"curve", std::move(curve)}};
 }
 
-status work(batch& x, const train_options& options,
+status work(batch& x, const flow::row_store& rows, const train_options& options,
             const flow::environment& at) {
   if (at.directory.empty())
     return fault{errc::invalid_option, "training needs a run folder"};
@@ -114,14 +145,14 @@ status work(batch& x, const train_options& options,
   if (auto made = flow::make_folder(folder); !made)
     return made;
 
-  const auto threads = options.recipe.threads;
-  const auto training = examples_of(x, "train", threads);
-  const auto evaluation = examples_of(x, "eval", threads);
+  const auto seen = examples_of(rows, *x.context, options.recipe.threads);
+  if (!seen)
+    return seen.error();
   auto report = model::train(
-    training, evaluation, *result->vocabulary, recipe_of(options, at.seed),
+    seen->train, seen->eval, *result->vocabulary, recipe_of(options, at.seed),
     folder, [&](const model::train_progress& now) {
-      if (now.step % 10 == 0 || now.step == now.steps)
-        at.tell({at.stage, progress_text(now), now.step, now.steps});
+      if (now.step % 10 == 0 || now.step == now.steps || now.eval_loss)
+        tell(now, at);
       return !at.stop.stop_requested();
     });
   if (!report)
@@ -151,8 +182,9 @@ std::string plan_of(const train_options& options) {
 
 expected<flow::stage_spec> make_stage(const train_options& options,
                                       const flow::environment& at) {
-  return flow::collect_stage(at,
-                             [=](batch& x) { return work(x, options, at); });
+  return flow::store_stage(at, [=](batch& x, const flow::row_store& rows) {
+    return work(x, rows, options, at);
+  });
 }
 
 } // namespace aura::stages

@@ -358,6 +358,7 @@ TEST_F(Ask, SaysWhatAReplayDoesNotFind) {
     << result.err;
   EXPECT_FALSE(std::filesystem::exists(folder / "more/dataset/train.jsonl"));
   all.pop_back();
+  all[2] = "nothing";
   const auto nothing = run(all);
   EXPECT_EQ(nothing.code, 3) << nothing.err;
   EXPECT_NE(nothing.err.find("nothing to replay"), std::string::npos)
