@@ -1,5 +1,6 @@
 #include "actors/plan.hpp"
 
+#include "actors/flow/artifact.hpp"
 #include "actors/flow/files.hpp"
 #include "kernels/base/hash.hpp"
 
@@ -16,16 +17,6 @@ namespace aura {
 namespace {
 
 using json = nlohmann::ordered_json;
-
-/// Changes when the program does.
-std::string program_stamp() {
-  auto failed = std::error_code{};
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", failed);
-  const auto size = std::filesystem::file_size(self, failed);
-  const auto time = std::filesystem::last_write_time(self, failed);
-  return std::to_string(size) + "-"
-         + std::to_string(time.time_since_epoch().count());
-}
 
 std::string resolved_text(const run_plan& plan) {
   auto text = std::string{};
@@ -76,7 +67,7 @@ flow::run_identity identify(const run_plan& plan,
       }
     }
   }
-  const auto program = program_stamp();
+  const auto program = flow::program_stamp();
   feed(AURA_VERSION);
   feed(program);
   result.hash = hash.finish();

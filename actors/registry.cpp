@@ -149,6 +149,15 @@ prepared_stage prepare_stage(std::string_view name,
   return {};
 }
 
+std::vector<stage_description> describe_stages() {
+  auto result = std::vector<stage_description>{};
+  for (const auto& x : entries) {
+    auto trouble = flow::problems{};
+    result.push_back({x.name, x.summary, x.prepare({}, trouble, {}).options});
+  }
+  return result;
+}
+
 std::string reference() {
   auto text = std::string{
     "# Every option of a pipeline file with its default. Written by\n"
@@ -158,12 +167,9 @@ std::string reference() {
           "the command\n# line sets it. A parameter without a value must be "
           "set there.\nparameters: {}\n\n# Files whose keys come below those "
           "of this one.\ninclude: []\n\nstages:\n";
-  for (const auto& x : entries) {
-    auto trouble = flow::problems{};
-    const auto stage = x.prepare({}, trouble, {});
-    text += "\n  # " + std::string{x.summary} + "\n  " + x.name + ":\n"
-            + option_lines(stage.options, "    ");
-  }
+  for (const auto& x : describe_stages())
+    text += "\n  # " + x.summary + "\n  " + x.name + ":\n"
+            + option_lines(x.options, "    ");
   text += "\n# Who sends to whom, from the first stage to the last.\nedges: "
           "[]\n";
   return text;

@@ -32,6 +32,17 @@ prepared_stage prepare_stage(std::string_view name,
                              flow::problems& trouble,
                              const std::vector<std::filesystem::path>& roots);
 
+/// A stage as it is documented.
+struct stage_description {
+  std::string name;
+  std::string summary;
+  /// With their defaults.
+  std::vector<flow::option_info> options;
+};
+
+/// All stages, in the order in which pipelines have them.
+std::vector<stage_description> describe_stages();
+
 /// Every option of every stage with its default and its comment, as YAML.
 std::string reference();
 

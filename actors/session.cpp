@@ -2,8 +2,10 @@
 
 #include "actors/error.hpp"
 #include "actors/flow/files.hpp"
+#include "actors/flow/live.hpp"
 #include "actors/flow/report.hpp"
 #include "actors/flow/runner.hpp"
+#include "actors/net/web_server.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -12,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <array>
 #include <chrono>
@@ -44,6 +47,16 @@ double peak_memory() {
   auto usage = rusage{};
   getrusage(RUSAGE_SELF, &usage);
   return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+/// The memory that this process holds, in megabytes.
+double memory() {
+  auto stream = std::ifstream{"/proc/self/statm"};
+  auto all = std::size_t{0};
+  auto resident = std::size_t{0};
+  stream >> all >> resident;
+  return static_cast<double>(resident)
+         * static_cast<double>(sysconf(_SC_PAGESIZE)) / 1048576;
 }
 
 /// Between stages and whoever watches them. Safe from any thread.
@@ -158,6 +171,26 @@ flow::outcome play(std::vector<flow::stage_spec> stages,
   return result;
 }
 
+/// Shows `live` to browsers and to Prometheus.
+expected<net::web_server> start_web(std::uint16_t port,
+                                    const flow::live_state& live) {
+  return net::web_server::start(
+    port, [&live](const std::string& path) -> expected<net::web_page> {
+      if (path == "/")
+        return net::web_page{"text/html; charset=utf-8", live.page()};
+      if (path == "/body")
+        return net::web_page{"text/html; charset=utf-8", live.body()};
+      if (path == "/state.json")
+        return net::web_page{"application/json", live.json()};
+      if (path == "/metrics")
+        return net::web_page{"text/plain; version=0.0.4; charset=utf-8",
+                             live.prometheus()};
+      return fault{errc::missing_file,
+                   "no page '" + path
+                     + "'; there are /, /state.json and /metrics"};
+    });
+}
+
 fault verdict(const flow::outcome& result) {
   if (result.failure)
     return {result.failure->code, (result.failed_stage.empty()
@@ -211,10 +244,25 @@ session_result run_session(const run_plan& plan, const session_options& options,
     specs.push_back(std::move(*spec));
   }
 
+  auto live = flow::live_state{plan.pipeline.run.pipeline, plan.identity.hash};
+  live.follow([hub] { return hub->sections(); });
+  auto web = std::optional<net::web_server>{};
+  if (options.web) {
+    auto started = start_web(*options.web, live);
+    if (!started)
+      return {started.error(), directory};
+    web.emplace(std::move(*started));
+    options.on_web("http://localhost:" + std::to_string(web->port()) + "/");
+  }
   auto screen = flow::console{options.display, options.out, names};
   auto datagen_peak = 0.0;
   setting.observer.on_progress = [&](const std::vector<flow::tally>& stages) {
-    screen.progress(stages);
+    live.update(
+      stages,
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begun)
+        .count(),
+      memory());
+    screen.progress(stages, live.totals());
     for (const auto& x : stages)
       if (x.batches > 0 && !x.finished)
         metrics.write({{"stage", x.stage},
@@ -226,10 +274,13 @@ session_result run_session(const run_plan& plan, const session_options& options,
                        {"granted_rows", x.granted_rows},
                        {"granted_bytes", x.granted_bytes},
                        {"parked_rows", x.parked_rows},
+                       {"peak_rows", x.peak_rows},
+                       {"peak_bytes", x.peak_bytes},
                        {"rejected", x.rejected_here},
                        {"rss_peak_mb", peak_memory()}});
   };
   setting.observer.on_note = [&](const flow::note& x) {
+    live.tell(x);
     screen.tell(x);
     events.write({{"event", "note"}, {"stage", x.stage}, {"text", x.text}});
   };
@@ -262,6 +313,7 @@ session_result run_session(const run_plan& plan, const session_options& options,
   screen.close();
 
   auto failure = verdict(result);
+  live.end(failure.message);
   auto input = flow::report_input{};
   input.name = plan.pipeline.run.pipeline;
   input.hash = plan.identity.hash;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace aura {
@@ -16,6 +17,11 @@ struct session_options {
   bool fresh = false;
   flow::display display = flow::display::plain;
   std::FILE* out = stdout;
+  /// Where a page shows the run while it goes on; 0 takes any free port.
+  std::optional<std::uint16_t> web;
+  /// Told where that is.
+  std::function<void(const std::string& url)> on_web
+    = [](const std::string&) {};
 };
 
 struct session_result {

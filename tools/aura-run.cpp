@@ -1,6 +1,9 @@
+#include "actors/difference.hpp"
 #include "actors/flow/files.hpp"
+#include "actors/pipeline_schema.hpp"
 #include "actors/session.hpp"
 #include "kernels/base/exit_code.hpp"
+#include "tools/aura-run/sweep_command.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -8,10 +11,12 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "embedded_pipeline.hpp"
@@ -28,6 +33,7 @@ struct arguments {
   std::uint64_t preview = 0;
   bool fresh = false;
   bool replay = false;
+  std::optional<std::uint16_t> web;
   bool json = false;
   bool reference = false;
 };
@@ -162,6 +168,53 @@ void summarise(const std::filesystem::path& directory) {
             << '\n';
 }
 
+int run_schema() {
+  std::cout << pipeline_schema();
+  return 0;
+}
+
+int run_diff(const std::vector<std::string>& words, bool as_json) {
+  auto folders = std::vector<std::filesystem::path>{};
+  for (const auto& word : words) {
+    auto folder = find_run("runs", word);
+    if (!folder)
+      return exit_with(folder.error());
+    folders.push_back(std::move(*folder));
+  }
+  const auto found = compare_runs(folders[0], folders[1]);
+  if (!found)
+    return exit_with(found.error());
+  std::cout << (as_json ? *found : difference_text(*found));
+  return 0;
+}
+
+int run_sweep_of(const tools::sweep_arguments& given, signals& interruption) {
+  const auto source = find_pipeline(given.pipeline);
+  if (!source)
+    return exit_with(source.error());
+  return tools::run_sweep_command(*source, given, [&](interrupter what) {
+    interruption.connect(std::move(what));
+  });
+}
+
+/// Divides what may come in any order: `key=value` and the pipeline's name.
+/// False if there is more than one name.
+bool divide_words(std::vector<std::string>& words, std::string& pipeline,
+                  std::vector<std::string>& settings) {
+  for (auto& word : words) {
+    if (word.find('=') != std::string::npos)
+      settings.push_back(std::move(word));
+    else if (pipeline.empty())
+      pipeline = std::move(word);
+    else {
+      std::cerr << "aura-run: one pipeline at a time; '" << word
+                << "' is the second\n";
+      return false;
+    }
+  }
+  return true;
+}
+
 int run(const arguments& given, signals& interruption) {
   if (given.reference) {
     std::cout << reference();
@@ -188,6 +241,10 @@ int run(const arguments& given, signals& interruption) {
   auto options = session_options{};
   options.directory = given.run_directory;
   options.fresh = given.fresh;
+  options.web = given.web;
+  options.on_web = [](const std::string& url) {
+    std::cerr << "aura-run: live at " << url << std::endl;
+  };
   options.display = given.json                   ? flow::display::json
                     : isatty(STDOUT_FILENO) != 0 ? flow::display::live
                                                  : flow::display::plain;
@@ -239,9 +296,42 @@ int main(int argc, char** argv) {
                "Ask nobody: take every answer of a language model from the "
                "journal of this run, or of the newest one that has any. What "
                "is not there ends the run.");
+  auto web = std::string{};
+  app.add_flag(
+    "--web{0}", web,
+    "Show the run while it goes on at http://localhost:PORT/, and at "
+    "/metrics to Prometheus. --web=8080 chooses the port.");
   app.add_flag("--json", given.json, "Print events as JSON, one a line.");
   app.add_flag("--reference", given.reference,
                "Print every option of every stage.");
+  app.require_subcommand(0, 1);
+  auto* schema = app.add_subcommand(
+    "schema", "Print the JSON Schema of pipeline files, for editors.");
+  auto sweeping = tools::sweep_arguments{};
+  auto swept = std::vector<std::string>{};
+  auto* sweep = app.add_subcommand(
+    "sweep", "Run a pipeline with every combination of some settings. The "
+             "same command again goes on with what is left.");
+  sweep
+    ->add_option("PIPELINE.yaml key=values", swept,
+                 "A pipeline file, and the values that settings take in turn: "
+                 "seed=1,2,3.")
+    ->required();
+  sweep->add_flag("--keep-going", sweeping.keep_going,
+                  "Go on with the other jobs after one has failed.");
+  sweep->add_option("--folder", sweeping.folder,
+                    "Where the jobs have their folders. Default: "
+                    "runs/<name>/sweep-<hash>.");
+  sweep->add_flag("--json", given.json, "Print the table as JSON.");
+  auto compared = std::vector<std::string>{};
+  auto* diff = app.add_subcommand(
+    "diff", "Compare two runs: configuration, data and results.");
+  diff
+    ->add_option("RUN_A RUN_B", compared,
+                 "Folders of runs, or names of pipelines for their latest.")
+    ->required()
+    ->expected(2);
+  diff->add_flag("--json", given.json, "Print the comparison as JSON.");
   app.footer(
     "Exit codes: 0 done, 2 configuration, 3 unusable input, 4 language model "
     "or\nnetwork, 5 disk, 6 internal, 7 limit, 130 interrupted.");
@@ -251,19 +341,29 @@ int main(int argc, char** argv) {
     const auto code = app.exit(e);
     return code == 0 ? 0 : static_cast<int>(exit_code::usage);
   }
-  for (auto& word : words) {
-    if (word.find('=') != std::string::npos)
-      given.overrides.push_back(std::move(word));
-    else if (given.pipeline.empty())
-      given.pipeline = std::move(word);
-    else {
-      std::cerr << "aura-run: one pipeline at a time; '" << word
-                << "' is the second\n";
+  if (!web.empty()) {
+    auto port = std::uint16_t{0};
+    const auto end = web.data() + web.size();
+    if (const auto read = std::from_chars(web.data(), end, port);
+        read.ec != std::errc{} || read.ptr != end) {
+      std::cerr << "aura-run: no port '" << web << "'\n";
       return static_cast<int>(exit_code::usage);
     }
+    given.web = port;
   }
   if (!faults.empty())
     given.overrides.push_back("faults=" + faults);
+  if (*schema)
+    return run_schema();
+  if (*diff)
+    return run_diff(compared, given.json);
+  const auto good = *sweep
+                      ? divide_words(swept, sweeping.pipeline, sweeping.axes)
+                      : divide_words(words, given.pipeline, given.overrides);
+  if (!good)
+    return static_cast<int>(exit_code::usage);
   auto interruption = signals{};
-  return run(given, interruption);
+  sweeping.json = given.json;
+  return *sweep ? run_sweep_of(sweeping, interruption)
+                : run(given, interruption);
 }

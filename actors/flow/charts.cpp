@@ -147,8 +147,9 @@ std::string line_chart(const std::vector<series>& lines,
   }
   for (auto y : heights) {
     svg += line(frame::left, f.y(y), frame::right, f.y(y), "class='grid'");
-    svg += text_at(frame::left - 8, f.y(y) + 4,
-                   "class='tick' text-anchor='end'", number(y, "%.3g"));
+    svg
+      += text_at(frame::left - 8, f.y(y) + 4, "class='tick' text-anchor='end'",
+                 y >= 1000 ? grouped(y) : number(y, "%.3g"));
   }
   for (auto x : ticks(f.x_low, f.x_high, 6))
     svg += text_at(f.x(x), frame::bottom + 18,

@@ -1,6 +1,10 @@
 #include "actors/flow/console.hpp"
 
+#include "actors/flow/batch.hpp"
+
 #include <nlohmann/json.hpp>
+
+#include <sys/ioctl.h>
 
 #include <algorithm>
 #include <array>
@@ -41,6 +45,12 @@ std::string describe(const tally& x, const std::string& text) {
     line += "  " + grouped(x.owed_rows) + " owed";
   if (x.rejected_here > 0)
     line += "  " + grouped(x.rejected_here) + " rejected";
+  auto failed = std::uint64_t{0};
+  for (const auto& [by, n] : x.rejected)
+    if (by.first == x.stage && is_failure(by.second))
+      failed += n;
+  if (failed > 0)
+    line += ", " + grouped(failed) + " of them failed";
   if (!text.empty())
     line += "  " + text;
   return line;
@@ -67,6 +77,27 @@ nlohmann::json to_json(const tally& x) {
           {"finished", x.finished}};
 }
 
+nlohmann::json to_json(const totals& x) {
+  auto result = nlohmann::json{{"seconds", x.seconds},    {"made", x.made},
+                               {"accepted", x.accepted},  {"target", x.target},
+                               {"rejected", x.rejected},  {"failed", x.failed},
+                               {"memory_mb", x.memory_mb}};
+  if (x.seconds_left)
+    result["seconds_left"] = *x.seconds_left;
+  if (x.tokens)
+    result["tokens"] = *x.tokens;
+  if (x.dollars)
+    result["dollars"] = *x.dollars;
+  return result;
+}
+
+/// Columns of the terminal that `out` is; 0 if it is none.
+std::size_t columns_of(std::FILE* out) {
+  auto size = winsize{};
+  const auto file = ::fileno(out);
+  return file >= 0 && ::ioctl(file, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 } // namespace
 
 std::string grouped(std::uint64_t x) {
@@ -87,13 +118,28 @@ std::string duration_text(double seconds) {
   return buffer.data();
 }
 
+std::string clipped(const std::string& text, std::size_t columns) {
+  auto seen = std::size_t{0};
+  auto end = std::size_t{0}; // of all but the last column
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if ((text[i] & 0xc0) == 0x80)
+      continue;
+    if (seen + 1 == columns)
+      end = i;
+    if (seen++ == columns)
+      return columns == 0 ? std::string{} : text.substr(0, end) + "…";
+  }
+  return text;
+}
+
 console::console(display how, std::FILE* out, std::vector<std::string> stages)
   : how_{how}, out_{out}, names_{std::move(stages)}, begun_{clock::now()},
     printed_{begun_} {
 }
 
-void console::progress(const std::vector<tally>& stages) {
+void console::progress(const std::vector<tally>& stages, const totals& all) {
   last_ = stages;
+  all_ = all;
   switch (how_) {
   case display::live:
     draw(stages);
@@ -106,6 +152,10 @@ void console::progress(const std::vector<tally>& stages) {
           nlohmann::json{{"event", "progress"}, {"progress", to_json(x)}}
             .dump()
             .c_str());
+    std::fprintf(out_, "%s\n",
+                 nlohmann::json{{"event", "totals"}, {"totals", to_json(all)}}
+                   .dump()
+                   .c_str());
     std::fflush(out_);
     return;
   case display::plain:
@@ -116,6 +166,7 @@ void console::progress(const std::vector<tally>& stages) {
       if (x.batches > 0 && !x.finished && x.in + x.made > 0)
         std::fprintf(out_, "%s %s\n", pad(x.stage, 10).c_str(),
                      describe(x, notes_[x.stage]).c_str());
+    std::fprintf(out_, "%s %s\n", pad("all", 10).c_str(), to_text(all).c_str());
     std::fflush(out_);
     return;
   case display::quiet:
@@ -161,16 +212,20 @@ void console::finished(const tally& x) {
 void console::draw(const std::vector<tally>& stages) {
   if (stages.empty())
     return;
+  // A line that wraps would spoil going back up.
+  const auto columns = columns_of(out_);
+  const auto line = [&](const std::string& text) {
+    std::fprintf(out_, "\r\x1b[2K%s\n",
+                 (columns > 0 ? clipped(text, columns) : text).c_str());
+  };
   if (drawn_ > 0)
     std::fprintf(out_, "\x1b[%zuA", drawn_);
-  for (const auto& x : stages) {
-    const auto line = describe(x, notes_[x.stage]);
-    const auto idle = x.batches == 0;
-    std::fprintf(out_, "\r\x1b[2K%s %s%s%s\n", state_of(x),
-                 pad(x.stage, 10).c_str(), idle ? "" : line.c_str(),
-                 x.finished ? ("  " + duration_text(x.active)).c_str() : "");
-  }
-  drawn_ = stages.size();
+  for (const auto& x : stages)
+    line(std::string{state_of(x)} + " " + pad(x.stage, 10) + " "
+         + (x.batches == 0 ? "" : describe(x, notes_[x.stage]))
+         + (x.finished ? "  " + duration_text(x.active) : ""));
+  line("  " + to_text(all_));
+  drawn_ = stages.size() + 1;
   std::fflush(out_);
 }
 

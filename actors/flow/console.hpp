@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/flow/runner.hpp"
+#include "actors/flow/live.hpp"
 
 #include <chrono>
 #include <cstdio>
@@ -12,7 +12,7 @@ namespace aura::flow {
 
 /// How a run shows itself.
 enum class display : std::uint8_t {
-  live,  // one line a stage, redrawn in place: a terminal
+  live,  // a line for each stage, redrawn in place: a terminal
   plain, // a line now and then: a file or a pipe
   json,  // an event a line: a program
   quiet
@@ -23,7 +23,7 @@ class console {
 public:
   console(display how, std::FILE* out, std::vector<std::string> stages);
 
-  void progress(const std::vector<tally>& stages);
+  void progress(const std::vector<tally>& stages, const totals& all);
   void tell(const note& x);
   void finished(const tally& x);
   /// Ends the live view, so that lines may follow.
@@ -39,10 +39,14 @@ private:
   std::vector<std::string> names_;
   std::map<std::string, std::string> notes_;
   std::vector<tally> last_;
+  totals all_;
   std::size_t drawn_ = 0;
   clock::time_point begun_;
   clock::time_point printed_;
 };
+
+/// The first `columns` columns of a text, with `…` where something is cut off.
+std::string clipped(const std::string& text, std::size_t columns);
 
 /// `1,234,567`.
 std::string grouped(std::uint64_t x);

@@ -25,6 +25,11 @@ public:
   /// Counts rows that leave, sound and rejected.
   void count(const batch& x);
 
+  /// Sound rows that were let through.
+  std::uint64_t passed() const {
+    return passed_;
+  }
+
   /// Whether no more rows are wanted.
   bool full() const {
     return full_;

@@ -425,6 +425,9 @@ void stage::stop_with(fault reason) {
 
 tally stage::measure() const {
   auto x = ledger_.numbers();
+  // Rows are counted when they leave, which is late where all are waited for.
+  if (spec_.shape == shape::collect && !x.finished)
+    x.sound = std::max(x.sound, ledger_.passed());
   for (const auto& [ticket, entry] : jobs_)
     x.held += entry.rows;
   if (spec_.shape == shape::collect)

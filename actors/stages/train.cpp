@@ -3,6 +3,7 @@
 #include "actors/flow/artifact.hpp"
 #include "actors/flow/console.hpp"
 #include "actors/flow/files.hpp"
+#include "actors/flow/options.hpp"
 #include "actors/flow/row_store.hpp"
 #include "actors/stages/domain.hpp"
 #include "actors/stages/parallel.hpp"
@@ -14,6 +15,8 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <map>
+#include <utility>
 
 namespace aura::stages {
 
@@ -90,6 +93,7 @@ void tell(const model::train_progress& x, const flow::environment& at) {
   news.values = {{"step", static_cast<double>(x.step)},
                  {"loss", x.train_loss},
                  {"learning_rate", x.learning_rate},
+                 {"seconds", x.seconds},
                  {"tokens_per_second", x.tokens_per_second}};
   if (x.eval_loss)
     news.values.emplace_back("eval_loss", *x.eval_loss);
@@ -123,46 +127,136 @@ json to_json(const model::train_report& x) {
           {"curve", std::move(curve)}};
 }
 
+/// Everything that a training depends on. The examples stand for the rows, the
+/// prompts and the vocabulary at once.
+std::map<std::string, std::string> parts_of(const examples& seen,
+                                            const train_options& options,
+                                            const flow::environment& at) {
+  auto text = "seed: " + std::to_string(at.seed) + "\n";
+  for (const auto& x : flow::list_options(options))
+    if (x.matters)
+      text += x.key + ": " + x.value + "\n";
+  auto data = sha256{};
+  const auto feed = [&](const std::vector<std::int32_t>& ids) {
+    const auto size = std::uint64_t{ids.size()};
+    data.update({reinterpret_cast<const char*>(&size), sizeof size});
+    data.update({reinterpret_cast<const char*>(ids.data()),
+                 ids.size() * sizeof(std::int32_t)});
+  };
+  for (const auto* rows : {&seen.train, &seen.eval})
+    for (const auto& x : *rows) {
+      feed(x.context);
+      feed(x.question);
+      feed(x.answer);
+    }
+  return {{"data", data.finish() + "-" + std::to_string(seen.train.size())},
+          {"options", sha256_hex(text)},
+          {"program", flow::program_stamp()}};
+}
+
+constexpr const char* model_files[]
+  = {"config.json", "tokenizer.json", "model.safetensors"};
+
+/// Takes the model of an earlier run that was trained on the same data in the
+/// same way. False if there is none; then `why` says what is different from
+/// the newest.
+bool take_over(const std::string& key,
+               const std::map<std::string, std::string>& parts,
+               const std::filesystem::path& folder, const flow::environment& at,
+               flow::artifact& found, std::string& why) {
+  for (const auto& run : at.earlier) {
+    auto before = flow::load_artifact(run / "model" / "training.json");
+    if (!before || before->parts.empty())
+      continue;
+    if (before->key != key) {
+      if (why.empty())
+        why = flow::reason_to_rerun(before->parts, parts) + " since "
+              + run.filename().string();
+      continue;
+    }
+    auto failed = std::error_code{};
+    for (const auto* name : model_files) {
+      const auto temporary = folder / (std::string{name} + ".tmp");
+      std::filesystem::copy_file(
+        run / "model" / name, temporary,
+        std::filesystem::copy_options::overwrite_existing, failed);
+      if (!failed)
+        std::filesystem::rename(temporary, folder / name, failed);
+      if (failed)
+        break;
+    }
+    if (failed)
+      continue;
+    at.tell(
+      {at.stage, "the same was trained in " + run.filename().string(), 1, 1});
+    found = std::move(*before);
+    return true;
+  }
+  return false;
+}
+
+/// Trains, or finds that this was done before.
+expected<flow::artifact> train(const examples& seen, const domain& context,
+                               const train_options& options,
+                               const std::filesystem::path& folder,
+                               const flow::environment& at) {
+  const auto parts = parts_of(seen, options, at);
+  const auto key = flow::key_of(parts);
+  auto failed = std::error_code{};
+  if (!at.fresh
+      && std::filesystem::exists(folder / "model.safetensors", failed))
+    if (auto before = flow::load_artifact(folder / "training.json", key)) {
+      at.tell({at.stage, "was trained before", 1, 1});
+      return std::move(*before);
+    }
+  auto result = flow::artifact{};
+  auto why = std::string{};
+  if (!at.fresh && take_over(key, parts, folder, at, result, why))
+    return result;
+  if (!why.empty())
+    at.tell({at.stage, "trains again: " + why, 0, 0});
+  if (at.fresh)
+    std::filesystem::remove(folder / "training.state", failed);
+  auto begun = false;
+  const auto report = model::train(
+    seen.train, seen.eval, *context.vocabulary, recipe_of(options, at.seed),
+    folder,
+    [&](const model::train_progress& now) {
+      if (!std::exchange(begun, true) && now.step > 1)
+        at.tell({at.stage, "goes on after step " + std::to_string(now.step - 1),
+                 now.step - 1, now.steps});
+      if (now.step % 10 == 0 || now.step == now.steps || now.eval_loss)
+        tell(now, at);
+      return !at.stop.stop_requested();
+    },
+    {folder / "training.state", key});
+  if (!report)
+    return report.error();
+  return flow::artifact{key, {{"training", to_json(*report).dump()}}, parts};
+}
+
 status work(batch& x, const flow::row_store& rows, const train_options& options,
             const flow::environment& at) {
   if (at.directory.empty())
     return fault{errc::invalid_option, "training needs a run folder"};
   const auto folder = at.directory / "model";
-  const auto record = folder / "training.json";
-  auto result = std::make_shared<domain>(*x.context);
-  result->model = folder.string();
-  result->model_key = sha256_hex(at.run_hash + result->dataset_hash);
-  const auto weights = folder / "model.safetensors";
-  auto failed = std::error_code{};
-  if (!at.fresh && std::filesystem::exists(weights, failed))
-    if (auto before = flow::load_artifact(record, result->model_key)) {
-      for (const auto& [name, text] : before->sections)
-        at.publish(name, text);
-      at.tell({at.stage, "was trained before", 1, 1});
-      x.context = std::move(result);
-      return ok;
-    }
   if (auto made = flow::make_folder(folder); !made)
     return made;
-
   const auto seen = examples_of(rows, *x.context, options.recipe.threads);
   if (!seen)
     return seen.error();
-  auto report = model::train(
-    seen->train, seen->eval, *result->vocabulary, recipe_of(options, at.seed),
-    folder, [&](const model::train_progress& now) {
-      if (now.step % 10 == 0 || now.step == now.steps || now.eval_loss)
-        tell(now, at);
-      return !at.stop.stop_requested();
-    });
-  if (!report)
-    return report.error();
-  const auto section = to_json(*report).dump();
-  at.publish("training", section);
-  if (auto saved = flow::save_artifact(
-        record, {result->model_key, {{"training", section}}});
+  const auto trained = train(*seen, *x.context, options, folder, at);
+  if (!trained)
+    return trained.error();
+  for (const auto& [name, text] : trained->sections)
+    at.publish(name, text);
+  if (auto saved = flow::save_artifact(folder / "training.json", *trained);
       !saved)
     return saved;
+  auto result = std::make_shared<domain>(*x.context);
+  result->model = folder.string();
+  result->model_key
+    = sha256_hex(at.run_hash + trained->key + result->dataset_hash);
   x.context = std::move(result);
   return ok;
 }

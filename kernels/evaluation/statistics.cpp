@@ -118,6 +118,18 @@ interval wilson(std::uint64_t k, std::uint64_t n, double confidence) {
           k == n ? 1 : std::min(1.0, centre + half)};
 }
 
+interval newcombe(std::uint64_t k, std::uint64_t n, std::uint64_t l,
+                  std::uint64_t m, double confidence) {
+  if (n == 0 || m == 0)
+    return {-1, 1};
+  auto p = static_cast<double>(k) / static_cast<double>(n);
+  auto q = static_cast<double>(l) / static_cast<double>(m);
+  auto of_p = wilson(k, n, confidence);
+  auto of_q = wilson(l, m, confidence);
+  return {p - q - std::hypot(p - of_p.low, of_q.high - q),
+          p - q + std::hypot(of_p.high - p, q - of_q.low)};
+}
+
 double mcnemar(std::uint64_t first_only, std::uint64_t second_only) {
   auto fewer = static_cast<double>(std::min(first_only, second_only));
   auto more = static_cast<double>(std::max(first_only, second_only));

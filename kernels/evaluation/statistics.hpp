@@ -25,6 +25,13 @@ interval clopper_pearson(std::uint64_t k, std::uint64_t n,
 /// on average. @pre k <= n
 interval wilson(std::uint64_t k, std::uint64_t n, double confidence = 0.95);
 
+/// The interval for the difference p - q of two independent proportions, `k` of
+/// `n` and `l` of `m`, after Newcombe (1998, method 10): it is made of the
+/// Wilson intervals of both. Without observations on a side it is [-1, 1].
+/// @pre k <= n, l <= m
+interval newcombe(std::uint64_t k, std::uint64_t n, std::uint64_t l,
+                  std::uint64_t m, double confidence = 0.95);
+
 /// The exact two-sided p-value of McNemar's test: how likely it is that two
 /// equally good systems differ so much on the same questions. `first_only` is
 /// how many only the first answered rightly.

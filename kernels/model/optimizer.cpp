@@ -55,6 +55,14 @@ optimizer::optimizer(const decoder_shape& shape,
   adam(slots.norm);
 }
 
+void optimizer::restore(std::vector<float> first, std::vector<float> second,
+                        std::size_t steps) {
+  assert(first.size() == first_.size() && second.size() == second_.size());
+  first_ = std::move(first);
+  second_ = std::move(second);
+  step_ = steps;
+}
+
 void optimizer::begin(double factor, double norm) {
   ++step_;
   factor_ = factor;

@@ -54,6 +54,24 @@ public:
   void run(std::size_t part, std::span<float> parameters,
            std::span<float> gradients);
 
+  /// What it remembers of the steps so far: its moments, and how many steps
+  /// there were.
+  const std::vector<float>& first() const noexcept {
+    return first_;
+  }
+
+  const std::vector<float>& second() const noexcept {
+    return second_;
+  }
+
+  std::size_t steps() const noexcept {
+    return step_;
+  }
+
+  /// Goes on from there. @pre both have the size of its own
+  void restore(std::vector<float> first, std::vector<float> second,
+               std::size_t steps);
+
 private:
   struct part {
     std::size_t offset;

@@ -3,10 +3,14 @@
 #include "kernels/model/batches.hpp"
 #include "kernels/model/checkpoint.hpp"
 #include "kernels/model/parallel.hpp"
+#include "kernels/model/training_state.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <numeric>
 
@@ -123,6 +127,30 @@ public:
     return parameters_;
   }
 
+  /// Everything that the next step depends on but the data.
+  void save(training_state& into) const {
+    into.parameters = parameters_;
+    into.first = optimizer_.first();
+    into.second = optimizer_.second();
+    into.optimizer_steps = optimizer_.steps();
+  }
+
+  /// False if it is the state of another shape.
+  bool restore(training_state&& from, std::size_t tokens, std::size_t examples,
+               std::size_t skipped) {
+    if (from.parameters.size() != parameters_.size()
+        || from.first.size() != optimizer_.first().size()
+        || from.second.size() != optimizer_.second().size())
+      return false;
+    parameters_ = std::move(from.parameters);
+    optimizer_.restore(std::move(from.first), std::move(from.second),
+                       from.optimizer_steps);
+    tokens_ = tokens;
+    examples_ = examples;
+    skipped_ = skipped;
+    return true;
+  }
+
   std::size_t tokens() const {
     return tokens_;
   }
@@ -214,6 +242,111 @@ status check_options(const train_options& x, std::size_t examples) {
   return check(x.shape);
 }
 
+/// How a training stands beside its numbers, from one step to the next.
+struct standing {
+  train_report report;
+  std::size_t worse = 0;
+  bool kept = false;
+  double last_losses = 0;
+  std::size_t last_count = 0;
+};
+
+nlohmann::json to_json(const train_progress& x) {
+  const auto maybe = [](const std::optional<double>& y) {
+    return y ? nlohmann::json{*y} : nlohmann::json{};
+  };
+  return {x.step,
+          x.steps,
+          x.epoch,
+          x.train_loss,
+          maybe(x.eval_loss),
+          maybe(x.eval_exact),
+          x.tokens,
+          x.tokens_per_second,
+          x.learning_rate,
+          x.gradient_norm,
+          x.seconds};
+}
+
+/// JSON has no infinity and no NaN, and writes both as null.
+double number(const nlohmann::json& x) {
+  return x.is_number() ? x.get<double>()
+                       : std::numeric_limits<double>::quiet_NaN();
+}
+
+train_progress progress_from(const nlohmann::json& x) {
+  auto y = train_progress{};
+  y.step = x.at(0);
+  y.steps = x.at(1);
+  y.epoch = number(x.at(2));
+  y.train_loss = number(x.at(3));
+  if (!x.at(4).is_null())
+    y.eval_loss = number(x.at(4));
+  if (!x.at(5).is_null())
+    y.eval_exact = number(x.at(5));
+  y.tokens = x.at(6);
+  y.tokens_per_second = number(x.at(7));
+  y.learning_rate = number(x.at(8));
+  y.gradient_norm = number(x.at(9));
+  y.seconds = number(x.at(10));
+  return y;
+}
+
+status save_standing(const resume_point& where, const training_run& run,
+                     const standing& x, std::size_t step) {
+  auto curve = nlohmann::json::array();
+  for (const auto& point : x.report.curve)
+    curve.push_back(to_json(point));
+  auto state = training_state{};
+  state.key = where.key;
+  state.step = step;
+  state.counters = nlohmann::json{{"tokens", run.tokens()},
+                                  {"examples", run.examples()},
+                                  {"skipped", run.skipped()},
+                                  {"best_step", x.report.best_step},
+                                  {"eval_loss", x.report.eval_loss},
+                                  {"eval_exact", x.report.eval_exact},
+                                  {"seconds", x.report.seconds},
+                                  {"worse", x.worse},
+                                  {"kept", x.kept},
+                                  {"last_losses", x.last_losses},
+                                  {"last_count", x.last_count},
+                                  {"curve", std::move(curve)}}
+                     .dump();
+  run.save(state);
+  return save_training_state(where.file, state);
+}
+
+/// Takes up what was left, and returns the steps that are done: none if there
+/// is nothing that fits.
+std::size_t resume_standing(const resume_point& where, training_run& run,
+                            standing& x) {
+  if (where.file.empty())
+    return 0;
+  auto state = load_training_state(where.file, where.key);
+  if (!state)
+    return 0;
+  const auto counters = nlohmann::json::parse(state->counters, nullptr, false);
+  if (!counters.is_object())
+    return 0;
+  const auto done = state->step;
+  // Only we write this file, and its digest was right.
+  if (!run.restore(std::move(*state), counters.at("tokens"),
+                   counters.at("examples"), counters.at("skipped")))
+    return 0;
+  x.report.best_step = counters.at("best_step");
+  x.report.eval_loss = number(counters.at("eval_loss"));
+  x.report.eval_exact = number(counters.at("eval_exact"));
+  x.report.seconds = number(counters.at("seconds"));
+  x.worse = counters.at("worse");
+  x.kept = counters.at("kept");
+  x.last_losses = number(counters.at("last_losses"));
+  x.last_count = counters.at("last_count");
+  for (const auto& point : counters.at("curve"))
+    x.report.curve.push_back(progress_from(point));
+  return done;
+}
+
 } // namespace
 
 double rate_factor(const train_options& options, std::size_t step,
@@ -236,7 +369,8 @@ expected<train_report>
 train(const std::vector<example>& training,
       const std::vector<example>& evaluation, const text::bpe& vocabulary,
       const train_options& options, const std::filesystem::path& folder,
-      const std::function<bool(const train_progress&)>& on_progress) {
+      const std::function<bool(const train_progress&)>& on_progress,
+      const resume_point& resume) {
   auto fitted = options;
   fitted.shape.vocabulary = (vocabulary.size() + 15) / 16 * 16;
   fitted.shape.positions
@@ -258,11 +392,6 @@ train(const std::vector<example>& training,
     return saved.error();
 
   const auto begin = std::chrono::steady_clock::now();
-  const auto seconds = [&] {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now()
-                                         - begin)
-      .count();
-  };
   const auto steps = plan(training, fitted);
   std::vector<std::unique_ptr<engine>> engines;
   for (std::size_t i = 0; i < fitted.shards; ++i) {
@@ -272,15 +401,20 @@ train(const std::vector<example>& training,
     engines.push_back(std::move(*made));
   }
   training_run run{training, evaluation, fitted, std::move(engines)};
-  train_report report;
+  standing now_at;
+  auto& [report, worse, kept, last_losses, last_count] = now_at;
   report.parameters = run.parameters().size();
-  std::size_t worse = 0;
-  auto kept = false;
+  const auto done = resume_standing(resume, run, now_at);
+  const auto before = report.seconds;
+  const auto seconds = [&] {
+    return before
+           + std::chrono::duration<double>(std::chrono::steady_clock::now()
+                                           - begin)
+               .count();
+  };
   const auto every_point = std::max<std::size_t>(1, steps.size() / 500);
   const auto last_share = std::max<std::size_t>(1, steps.size() / 100);
-  auto last_losses = 0.0;
-  std::size_t last_count = 0;
-  for (std::size_t i = 0; i < steps.size() && !report.stopped_early; ++i) {
+  for (std::size_t i = done; i < steps.size() && !report.stopped_early; ++i) {
     const auto factor = rate_factor(fitted, i + 1, steps.size());
     train_progress now;
     now.step = i + 1;
@@ -330,14 +464,21 @@ train(const std::vector<example>& training,
                           : now.train_loss;
     if (now.eval_loss || last || i % every_point == 0)
       report.curve.push_back(now);
-    if (on_progress && !on_progress(now))
+    const auto goes_on = !on_progress || on_progress(now);
+    if (!resume.file.empty() && !last && !report.stopped_early
+        && (!goes_on || (resume.every > 0 && now.step % resume.every == 0)))
+      if (auto saved = save_standing(resume, run, now_at, now.step); !saved)
+        return saved.error();
+    if (!goes_on)
       return fault{errc::cancelled, "training was cancelled at step "
                                       + std::to_string(now.step)};
   }
   report.tokens = run.tokens();
   report.examples = run.examples();
   report.skipped = run.skipped();
-  return report;
+  if (!resume.file.empty())
+    std::filesystem::remove(resume.file, failed);
+  return std::move(report);
 }
 
 } // namespace aura::model

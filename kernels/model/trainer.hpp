@@ -94,9 +94,24 @@ struct train_report {
   std::vector<train_progress> curve;
 };
 
+/// Where a training leaves what it needs to go on after an interruption.
+struct resume_point {
+  /// Empty: nowhere, every training begins anew.
+  std::filesystem::path file;
+  /// Stands for everything that the training depends on: data, recipe, program.
+  /// What was left under another key is not used.
+  std::string key;
+  /// Steps after which it is written, and when the training is cancelled.
+  std::size_t every = 100;
+};
+
 /// Trains a decoder from scratch and leaves the checkpoint of the lowest
 /// evaluation loss in `folder`: config.json, model.safetensors, tokenizer.json.
 /// Without evaluation examples the last state is kept.
+///
+/// With `resume` it goes on where an earlier call was interrupted, and the
+/// result is the same to the bit as if it had not been. The file is removed at
+/// the end.
 ///
 /// Deterministic but for the seconds: same arguments on the same processor,
 /// same bytes. Calls `on_progress` after every step, from this thread; once it
@@ -106,7 +121,8 @@ expected<train_report>
 train(const std::vector<example>& training,
       const std::vector<example>& evaluation, const text::bpe& vocabulary,
       const train_options& options, const std::filesystem::path& folder,
-      const std::function<bool(const train_progress&)>& on_progress);
+      const std::function<bool(const train_progress&)>& on_progress,
+      const resume_point& resume = {});
 
 /// The share of its top that the learning rate has at `step` of `steps`, both
 /// counted from 1.

@@ -37,7 +37,7 @@ struct purchase {
 };
 
 struct summary {
-  journal_state state;
+  flow::journal_state state;
   std::uint64_t answers = 0;
   std::uint64_t intents = 0;
   std::uint64_t unanswered = 0;

@@ -57,15 +57,44 @@ TEST(Console, WritesEventsForPrograms) {
 
 TEST(Console, RedrawsInPlaceOnATerminal) {
   const auto text = shown(display::live, [](console& x) {
-    x.progress({verify()});
-    x.progress({verify()});
+    auto all = totals{};
+    all.seconds = 12;
+    all.accepted = 1200;
+    all.target = 10'000;
+    all.tokens = 45'000;
+    all.dollars = 0.12;
+    all.waiting_for = "split";
+    all.seconds_left = 65;
+    x.progress({verify()}, {});
+    x.progress({verify()}, all);
   });
-  EXPECT_NE(text.find("\x1b[1A"), std::string::npos);
+  EXPECT_NE(text.find("\x1b[2A"), std::string::npos);
+  EXPECT_NE(text.find("12.0 s · 1,200 of 10,000 accepted · 45,000 tokens · "
+                      "$0.1200 · split in 1m 05s\n"),
+            std::string::npos)
+    << text;
+}
+
+TEST(Console, ClipsLinesToTheTerminal) {
+  EXPECT_EQ(clipped("verify", 6), "verify");
+  EXPECT_EQ(clipped("verify", 5), "veri…");
+  EXPECT_EQ(clipped("✓ äöü", 5), "✓ äöü");
+  EXPECT_EQ(clipped("✓ äöü", 4), "✓ ä…");
+  EXPECT_EQ(clipped("a", 0), "");
+}
+
+TEST(Console, TellsHowManyOfTheRejectedRowsFailed) {
+  auto x = verify();
+  x.rejected[{"verify", errc::network}] = 2;
+  x.rejected[{"before", errc::network}] = 7;
+  EXPECT_EQ(shown(display::plain, [&](console& c) { c.finished(x); }),
+            "verify          12,000 rows     6,000/s  3 rejected, 2 of them "
+            "failed  2.0 s\n");
 }
 
 TEST(Console, CanBeQuiet) {
-  EXPECT_EQ(shown(display::quiet, [](console& x) { x.progress({verify()}); }),
-            "");
+  EXPECT_EQ(
+    shown(display::quiet, [](console& x) { x.progress({verify()}, {}); }), "");
 }
 
 } // namespace

@@ -90,6 +90,20 @@ TEST(Statistics, IncompleteBetaHasItsKnownValues) {
                 1e-12);
 }
 
+TEST(Statistics, NewcombeGivesThePublishedIntervals) {
+  // Table II of Newcombe (1998), examples (a), (c) and (e), method 10.
+  const auto a = newcombe(56, 70, 48, 80);
+  EXPECT_NEAR(a.low, 0.0524, 5e-5);
+  EXPECT_NEAR(a.high, 0.3339, 5e-5);
+  const auto c = newcombe(6, 7, 2, 7);
+  EXPECT_NEAR(c.low, 0.0582, 5e-5);
+  EXPECT_NEAR(c.high, 0.8062, 5e-5);
+  const auto e = newcombe(0, 10, 0, 20);
+  EXPECT_NEAR(e.low, -0.1611, 5e-5);
+  EXPECT_NEAR(e.high, 0.2775, 5e-5);
+  EXPECT_EQ(newcombe(0, 0, 1, 2).low, -1);
+}
+
 TEST(Statistics, McNemarIsTheExactBinomialTest) {
   EXPECT_EQ(mcnemar(0, 0), 1);
   EXPECT_EQ(mcnemar(4, 4), 1);

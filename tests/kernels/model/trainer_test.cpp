@@ -53,11 +53,13 @@ protected:
   }
 
   expected<train_report> run(const std::string& name = "model") {
-    return train(training, evaluation, vocabulary, options, folder / name,
-                 [&](const train_progress& x) {
-                   progress.push_back(x);
-                   return progress.size() < stop_after;
-                 });
+    return train(
+      training, evaluation, vocabulary, options, folder / name,
+      [&](const train_progress& x) {
+        progress.push_back(x);
+        return progress.size() < stop_after;
+      },
+      resume);
   }
 
   std::string refusal() {
@@ -73,6 +75,7 @@ protected:
   std::vector<example> evaluation = reversals(50, 2);
   text::bpe vocabulary = *text::bpe::train({" some words"}, 320);
   std::vector<train_progress> progress;
+  resume_point resume;
   std::size_t stop_after = std::numeric_limits<std::size_t>::max();
 };
 
@@ -155,6 +158,75 @@ TEST_F(Train, EndsWhenToldTo) {
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code, errc::cancelled);
   EXPECT_EQ(report.error().message, "training was cancelled at step 3");
+}
+
+// Steps of evaluations, of saved states and of neither are all interrupted.
+TEST_F(Train, GoesOnToTheBitAfterInterruptions) {
+  options.epochs = 2;
+  const auto whole = run("whole");
+  ASSERT_TRUE(whole);
+  resume = {folder / "training.state", "key", 7};
+  for (const auto stop : {1u, 6u, 3u, 1u, 9u, 10u}) {
+    progress.clear();
+    stop_after = stop;
+    const auto cut = run("cut");
+    ASSERT_FALSE(cut);
+    EXPECT_EQ(cut.error().code, errc::cancelled);
+    EXPECT_TRUE(std::filesystem::exists(resume.file));
+  }
+  EXPECT_EQ(progress.front().step, 21u);
+  // Killed without a word: the last state that was saved by itself counts.
+  const auto state = read(resume.file);
+  progress.clear();
+  stop_after = 3;
+  ASSERT_FALSE(run("cut"));
+  std::ofstream{resume.file, std::ios::binary} << state;
+  progress.clear();
+  stop_after = std::numeric_limits<std::size_t>::max();
+  const auto rest = run("cut");
+  ASSERT_TRUE(rest) << rest.error().message;
+  EXPECT_EQ(progress.front().step, 31u);
+  EXPECT_EQ(read(folder / "cut" / "model.safetensors"),
+            read(folder / "whole" / "model.safetensors"));
+  EXPECT_EQ(rest->eval_loss, whole->eval_loss);
+  EXPECT_EQ(rest->train_loss, whole->train_loss);
+  EXPECT_EQ(rest->tokens, whole->tokens);
+  EXPECT_EQ(rest->examples, whole->examples);
+  EXPECT_EQ(rest->best_step, whole->best_step);
+  ASSERT_EQ(rest->curve.size(), whole->curve.size());
+  for (std::size_t i = 0; i < whole->curve.size(); ++i) {
+    EXPECT_EQ(rest->curve[i].step, whole->curve[i].step);
+    EXPECT_EQ(rest->curve[i].train_loss, whole->curve[i].train_loss);
+    EXPECT_EQ(rest->curve[i].eval_loss, whole->curve[i].eval_loss);
+  }
+  EXPECT_FALSE(std::filesystem::exists(resume.file));
+}
+
+TEST_F(Train, BeginsAnewWithAStateOfSomethingElse) {
+  options.epochs = 0.5;
+  const auto whole = run("whole");
+  ASSERT_TRUE(whole);
+  resume = {folder / "training.state", "key", 2};
+  const auto cut = [&] {
+    progress.clear();
+    stop_after = 5;
+    ASSERT_FALSE(run("cut"));
+    progress.clear();
+    stop_after = std::numeric_limits<std::size_t>::max();
+  };
+  cut();
+  resume.key = "another";
+  ASSERT_TRUE(run("cut"));
+  EXPECT_EQ(progress.front().step, 1u);
+  cut();
+  auto damaged = read(resume.file);
+  damaged[damaged.size() / 2]
+    = static_cast<char>(damaged[damaged.size() / 2] ^ 1);
+  std::ofstream{resume.file, std::ios::binary} << damaged;
+  ASSERT_TRUE(run("cut"));
+  EXPECT_EQ(progress.front().step, 1u);
+  EXPECT_EQ(read(folder / "cut" / "model.safetensors"),
+            read(folder / "whole" / "model.safetensors"));
 }
 
 TEST_F(Train, StopsEarlyWithoutImprovement) {
