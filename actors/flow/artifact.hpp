@@ -16,7 +16,7 @@ struct artifact {
   std::string key;
   std::map<std::string, std::string> sections;
   /// What the key stands for, in parts that have names: `options`, `data`.
-  std::map<std::string, std::string> parts;
+  std::map<std::string, std::string> parts = {};
 };
 
 /// The key that stands for all these parts.
