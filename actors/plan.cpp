@@ -7,6 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
+#include <optional>
 
 #ifndef AURA_VERSION
 #define AURA_VERSION "0"
@@ -111,6 +114,93 @@ run_plan make_plan(const flow::pipeline_source& source,
   return plan;
 }
 
+namespace {
+
+std::string rounded(double x) {
+  auto buffer = std::array<char, 40>{};
+  if (x >= 1e6)
+    std::snprintf(buffer.data(), buffer.size(), "%.1f million", x / 1e6);
+  else if (x >= 1000)
+    std::snprintf(buffer.data(), buffer.size(), "%.0f thousand", x / 1000);
+  else
+    std::snprintf(buffer.data(), buffer.size(), x < 10 ? "%.2f" : "%.0f", x);
+  return buffer.data();
+}
+
+/// What the whole run costs. How many rows are asked for depends on how many
+/// are accepted; half of them is few, and all is the best there is.
+std::string cost_text(const run_plan& plan) {
+  auto cost = std::optional<flow::row_cost>{};
+  auto most = 0.0;
+  auto target = 0.0;
+  for (const auto& stage : plan.stages) {
+    if (stage.cost)
+      cost = stage.cost;
+    most = std::max(most, static_cast<double>(stage.most_rows));
+    target = std::max(target, static_cast<double>(stage.target));
+  }
+  if (!cost)
+    return {};
+  const auto low = target > 0 ? std::min(target, most) : most;
+  const auto high = target > 0 ? std::min(2 * target, most) : most;
+  auto text = "\ncost: " + rounded(low) + " to " + rounded(high)
+              + " questions, " + rounded(low * cost->tokens_low) + " to "
+              + rounded(high * cost->tokens_high) + " tokens";
+  if (cost->dollars_high > 0)
+    text += ", $" + rounded(low * cost->dollars_low) + " to $"
+            + rounded(high * cost->dollars_high);
+  else
+    text += "; set price-input and price-output to see the money";
+  return text
+         + "\n(if half to all of the rows are accepted, for prompts of 250 "
+           "to 1,500 tokens; what a journal holds costs nothing)\n";
+}
+
+} // namespace
+
+std::string changes_since(const run_plan& plan,
+                          const std::filesystem::path& earlier) {
+  auto text = flow::read_file(earlier / "config.resolved.yaml");
+  if (!text)
+    return {};
+  auto trouble = flow::problems{};
+  const auto before = flow::parse_yaml(*text, "config.resolved.yaml", trouble);
+  const auto* stages = before.find("stages");
+  if (!trouble.empty() || !stages)
+    return {};
+  auto result = "\nsince the run " + earlier.string() + ":\n";
+  auto again = false;
+  for (const auto& stage : plan.stages) {
+    auto why = std::string{};
+    const auto* old = stages->find(stage.name);
+    if (!old)
+      why = "it is new";
+    for (const auto& x : stage.options) {
+      if (!x.matters || !old)
+        continue;
+      const auto* value = old->find(x.key);
+      auto was = flow::setting{};
+      if (value)
+        was = *value;
+      auto ignored = flow::problems{};
+      const auto now = flow::parse_yaml(x.value, "", ignored);
+      if (flow::to_yaml(was) != flow::to_yaml(now))
+        why += (why.empty() ? "" : ", ") + x.key + " was"
+               + flow::to_yaml(was).substr(0, flow::to_yaml(was).size() - 1);
+    }
+    if (!why.empty())
+      result += "  " + stage.name + " differs: " + why + "\n";
+    else if (again)
+      result += "  " + stage.name
+                + " runs again, since what comes before it "
+                  "does\n";
+    else
+      result += "  " + stage.name + " is as it was\n";
+    again = again || !why.empty();
+  }
+  return result;
+}
+
 std::string to_text(const run_plan& plan) {
   auto text = "pipeline " + plan.pipeline.run.pipeline + ", seed "
               + std::to_string(plan.pipeline.run.seed) + ", configuration "
@@ -124,7 +214,7 @@ std::string to_text(const run_plan& plan) {
     for (const auto& x : stage.options)
       text += "     " + x.key + ": " + x.value + "\n";
   }
-  return text;
+  return text + cost_text(plan);
 }
 
 } // namespace aura

@@ -23,7 +23,13 @@ run_plan make_plan(const flow::pipeline_source& source,
                    const std::vector<std::string>& overrides,
                    flow::problems& trouble, bool replay = false);
 
-/// The plan for people: stages, what they will do, their options.
+/// Which stages are as they were in an earlier run, and why the others are not;
+/// empty if there was none.
+std::string changes_since(const run_plan& plan,
+                          const std::filesystem::path& earlier);
+
+/// The plan for people: stages, what they will do, their options, and what it
+/// will cost.
 std::string to_text(const run_plan& plan);
 
 } // namespace aura

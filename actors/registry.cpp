@@ -39,8 +39,9 @@ void hide_environment(std::vector<flow::option_info>& options,
     }
 }
 
-/// `make` turns options into a stage; `plan_of` and `check`, where a stage has
-/// them, tell what it will do and whether its options fit together.
+/// `make` turns options into a stage. Where a stage has them, `check` tells
+/// whether its options fit together, `plan_of` what it will do, `cost_of` what
+/// a row costs, `most_rows` and `target_of` how many there will be.
 template <class Options>
 prepared_stage prepare(const flow::setting& from, flow::problems& trouble,
                        const std::vector<std::filesystem::path>& roots) {
@@ -53,6 +54,12 @@ prepared_stage prepare(const flow::setting& from, flow::problems& trouble,
       trouble.push_back({from.where, good.error().message, {}});
   if constexpr (requires { plan_of(options); })
     result.plan = plan_of(options);
+  if constexpr (requires { cost_of(options); })
+    result.cost = cost_of(options);
+  if constexpr (requires { most_rows(options); })
+    result.most_rows = most_rows(options);
+  if constexpr (requires { target_of(options); })
+    result.target = target_of(options);
   result.make = [options = std::move(options)](const flow::environment& at) {
     return make_stage(options, at);
   };

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "actors/flow/cost.hpp"
 #include "actors/flow/options.hpp"
 #include "actors/flow/step.hpp"
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +20,12 @@ struct prepared_stage {
   std::vector<flow::option_info> options;
   /// What it is going to do, in a line: `60,000 rows`.
   std::string plan;
+  /// What others are paid for a row that comes here, if they are.
+  std::optional<flow::row_cost> cost;
+  /// Rows that it makes at most, and accepted rows at which it ends the run; 0
+  /// where a stage does neither.
+  std::uint64_t most_rows = 0;
+  std::uint64_t target = 0;
   std::function<expected<flow::stage_spec>(const flow::environment&)> make;
 };
 

@@ -231,7 +231,9 @@ int run(const arguments& given, signals& interruption) {
     return static_cast<int>(exit_code::usage);
   }
   if (given.dry_run) {
-    std::cout << to_text(plan);
+    std::cout << to_text(plan)
+              << changes_since(plan, std::filesystem::path{"runs"}
+                                       / plan.identity.name / "latest");
     return 0;
   }
   if (given.preview > 0) {

@@ -29,6 +29,15 @@ std::string quoted_list(const std::vector<std::string>& words) {
   return text;
 }
 
+/// How a file is called in messages: as seen from here, if it lies below.
+std::string shown_name(const std::filesystem::path& file) {
+  auto failed = std::error_code{};
+  const auto here = std::filesystem::current_path(failed);
+  const auto name = file.lexically_relative(here);
+  return failed || name.empty() || *name.begin() == ".." ? file.string()
+                                                         : name.string();
+}
+
 /// Reads a file with everything it includes, which comes below it.
 setting read_with_includes(const pipeline_source& source, problems& trouble,
                            std::size_t depth) {
@@ -43,7 +52,8 @@ setting read_with_includes(const pipeline_source& source, problems& trouble,
   base.kind = setting_kind::map;
   for (const auto& item : files) {
     if (depth >= deepest_include) {
-      trouble.push_back({item.where, "files include each other", {}});
+      trouble.push_back(
+        {item.where, "files include each other", "remove one of them"});
       break;
     }
     auto found = false;
@@ -55,7 +65,7 @@ setting read_with_includes(const pipeline_source& source, problems& trouble,
         continue;
       auto text = std::ostringstream{};
       text << stream.rdbuf();
-      auto inner = pipeline_source{path.string(), text.str(), source.roots};
+      auto inner = pipeline_source{shown_name(path), text.str(), source.roots};
       inner.roots.insert(inner.roots.begin(), path.parent_path());
       overlay(base, read_with_includes(inner, trouble, depth + 1));
       found = true;

@@ -83,6 +83,29 @@ std::string plan_of(const infill_options& options) {
   return who + ", " + std::to_string(options.styles.size()) + " styles";
 }
 
+std::optional<flow::row_cost> cost_of(const infill_options& options) {
+  const auto& asked = options.language_model;
+  if (options.provider == "offline" || asked.replay)
+    return std::nullopt;
+  // Tokens of a prompt grow with the schema; a reply is a sentence or two, and
+  // one in ten is asked for once more.
+  constexpr auto prompt_low = 250.0, prompt_high = 1500.0;
+  constexpr auto reply_low = 20.0, reply_high = 120.0;
+  constexpr auto repairs = 1.1;
+  const auto most = std::min(reply_high, static_cast<double>(asked.max_tokens));
+  const auto least = std::min(reply_low, most);
+  auto result = flow::row_cost{};
+  result.tokens_low = prompt_low + least;
+  result.tokens_high = repairs * (prompt_high + most);
+  // Prices are for a million tokens.
+  result.dollars_low
+    = (prompt_low * asked.price_input + least * asked.price_output) / 1e6;
+  result.dollars_high
+    = repairs * (prompt_high * asked.price_input + most * asked.price_output)
+      / 1e6;
+  return result;
+}
+
 expected<flow::stage_spec> make_stage(const infill_options& options,
                                       const flow::environment& at) {
   if (options.provider != "offline")

@@ -1,9 +1,11 @@
 #pragma once
 
 #include "actors/cluster/listen_options.hpp"
+#include "actors/flow/cost.hpp"
 #include "actors/flow/step.hpp"
 #include "actors/net/language_model_options.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +37,10 @@ void describe(Visitor& v, infill_options& x) {
 status check(const infill_options& options);
 
 std::string plan_of(const infill_options& options);
+
+/// What asking a language model for one question costs, by what prompts and
+/// replies usually take. Nothing where the answers cost nothing.
+std::optional<flow::row_cost> cost_of(const infill_options& options);
 
 /// Asks a question for each query.
 expected<flow::stage_spec> make_stage(const infill_options& options,

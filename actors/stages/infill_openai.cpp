@@ -345,6 +345,8 @@ make_openai_infill(const net::language_model_options& options,
   const auto journal = find_journal(options, at);
   if (!journal)
     return journal.error();
+  // A journal does not tell how its answers were bought.
+  in_batches = in_batches && !options.replay;
   auto setting
     = net::prepare_language_model(options, *journal, at.seed, in_batches);
   if (!setting)

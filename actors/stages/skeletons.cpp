@@ -54,6 +54,10 @@ std::string plan_of(const skeletons_options& options) {
   return "at most " + std::to_string(options.rows) + " rows";
 }
 
+std::uint64_t most_rows(const skeletons_options& options) {
+  return options.rows;
+}
+
 expected<flow::stage_spec> make_stage(const skeletons_options& options,
                                       const flow::environment& at) {
   return flow::source_stage(at, options.workers, [=] {

@@ -29,6 +29,9 @@ void describe(Visitor& v, skeletons_options& x) {
 
 std::string plan_of(const skeletons_options& options);
 
+/// Rows that it makes at most.
+std::uint64_t most_rows(const skeletons_options& options);
+
 /// Makes the rows of a run: a query and its structure each.
 expected<flow::stage_spec> make_stage(const skeletons_options& options,
                                       const flow::environment& at);

@@ -268,6 +268,10 @@ std::string plan_of(const split_options& options) {
          + " L0, " + std::to_string(options.l1) + " L1, the rest train";
 }
 
+std::uint64_t target_of(const split_options& options) {
+  return options.rows;
+}
+
 expected<flow::stage_spec> make_stage(const split_options& options,
                                       const flow::environment& at) {
   auto spec = flow::store_stage(at, [=](batch& x, flow::row_store& rows) {

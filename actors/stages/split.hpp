@@ -31,6 +31,9 @@ void describe(Visitor& v, split_options& x) {
 
 std::string plan_of(const split_options& options);
 
+/// Accepted rows at which it ends the run.
+std::uint64_t target_of(const split_options& options);
+
 /// Keeps the first rows by id, divides them into train, eval, L0 and L1,
 /// rejects test rows that cannot serve as gold, and writes the dataset.
 expected<flow::stage_spec> make_stage(const split_options& options,

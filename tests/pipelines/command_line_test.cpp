@@ -1,5 +1,7 @@
 #include "tests/pipelines/program.hpp"
 
+#include <algorithm>
+#include <cstdlib>
 #include <fstream>
 
 namespace aura::testing {
@@ -7,39 +9,34 @@ namespace {
 
 using CommandLine = Program;
 
+// Each file of the corpus has its complaints beside it: where, what, and the
+// way out. AURA_UPDATE_GOLDEN=1 rewrites them.
 TEST_F(CommandLine, RefusesBadConfigurationsBeforeAnythingHappens) {
-  struct bad {
-    const char* yaml;
-    const char* complaint;
-  };
-  const bad cases[] = {
-    {"stages: {schema: {file: nowhere.yaml}}\n",
-     "bad.yaml:1:25: no file 'nowhere.yaml'\n"},
-    {"stages:\n  schma: {}\n",
-     "bad.yaml:2:3: no stage 'schma'\n  did you mean 'schema'?\n"},
-    {"stages:\n  verify: {wokers: 3}\n",
-     "bad.yaml:2:12: unknown option 'wokers'\n  did you mean 'workers'?\n"},
-    {"stages:\n  verify: {workers: two}\n",
-     "bad.yaml:2:21: 'workers' must be a whole number, found 'two'\n"},
-    {"stages: {verify: {}, dedupe: {}}\nedges: [verify -> dedupe, dedupe -> "
-     "verify]\n",
-     "bad.yaml:2:9: the edges form a circle: verify -> dedupe -> verify\n"
-     "  remove one of them\n"},
-    {"stages: {verify: {}, dedupe: {}}\n",
-     "bad.yaml:1:22: stage 'dedupe' is not connected to 'verify'\n  add an "
-     "edge such as 'verify -> dedupe', or remove the stage\n"},
-    {"stages: [verify\n", "bad.yaml:2:1: end of sequence flow not found\n"},
-    {"", "bad.yaml:1:1: a pipeline file must be a map\n  it has the keys "
-         "'pipeline', 'stages' and 'edges'\n"},
-  };
-  for (const auto& x : cases) {
-    std::ofstream{folder / "bad.yaml"} << x.yaml;
-    const auto result = run({"bad.yaml"});
-    EXPECT_EQ(result.code, 2) << x.yaml;
-    EXPECT_EQ(result.err, x.complaint);
-    EXPECT_EQ(result.out, "");
-    EXPECT_FALSE(std::filesystem::exists(folder / "runs"));
+  const auto corpus
+    = std::filesystem::path{AURA_SOURCE_DIR "/tests/golden/bad_pipelines"};
+  auto files = std::vector<std::filesystem::path>{};
+  for (const auto& entry : std::filesystem::directory_iterator{corpus})
+    if (entry.path().extension() == ".yaml")
+      files.push_back(entry.path());
+  EXPECT_GE(files.size(), 40u);
+  without_network = true;
+  for (const auto& file : files) {
+    const auto name = file.filename().string();
+    std::filesystem::copy_file(file, folder / name);
+    const auto result = run({name});
+    EXPECT_EQ(result.code, 2) << name;
+    EXPECT_EQ(result.out, "") << name;
+    const auto answer = std::filesystem::path{file}.replace_extension(".txt");
+    if (std::getenv("AURA_UPDATE_GOLDEN"))
+      std::ofstream{answer} << result.err;
+    const auto expected = flow::read_file(answer);
+    ASSERT_TRUE(expected) << answer;
+    EXPECT_EQ(result.err, *expected) << name;
+    EXPECT_TRUE(result.err.starts_with(name + ":")) << result.err;
+    EXPECT_FALSE(std::filesystem::exists(folder / "runs")) << name;
+    std::filesystem::remove(folder / name);
   }
+  EXPECT_TRUE(is_empty());
 }
 
 TEST_F(CommandLine, RefusesWhatItDoesNotKnow) {

@@ -1,10 +1,13 @@
 #include "actors/flow/runner.hpp"
 
 #include "actors/error.hpp"
+#include "actors/flow/row_store.hpp"
 #include "kernels/base/random.hpp"
 #include "tests/actors/deterministic.hpp"
 
 #include <algorithm>
+#include <array>
+#include <map>
 
 namespace aura::flow {
 namespace {
@@ -245,6 +248,168 @@ TEST_F(Runner, BuysLittleMoreThanTheTarget) {
       EXPECT_LE(result.stages[0].made, 20u + 8 * 4u);
     }
   }
+}
+
+using wake = caf::atom_constant<caf::atom("wake")>;
+
+/// A stage that takes its time for each batch, on the clock of the test.
+struct lagging_spawner : worker_spawner {
+  lagging_spawner(std::chrono::milliseconds time, step task)
+    : delay{time}, work{std::move(task)} {
+  }
+
+  worker_actor spawn(caf::actor_system& system) override;
+
+  std::chrono::milliseconds delay;
+  step work;
+};
+
+using lagging_actor = worker_actor::extend<caf::reacts_to<wake, std::uint64_t>>;
+
+struct lagging_state {
+  static constexpr const char* name = "lagging";
+  std::map<std::uint64_t, std::pair<caf::typed_response_promise<batch>, batch>>
+    under_way;
+  std::uint64_t last = 0;
+};
+
+lagging_actor::behavior_type
+lagging(lagging_actor::stateful_pointer<lagging_state> self,
+        std::chrono::milliseconds delay, const step& work) {
+  return {
+    [=](batch& x) -> caf::result<batch> {
+      const auto ticket = self->state.last++;
+      auto promise = self->make_response_promise<batch>();
+      self->state.under_way.emplace(ticket, std::pair{promise, std::move(x)});
+      self->delayed_send(self, delay, wake::value, ticket);
+      return promise;
+    },
+    [=](wake, std::uint64_t ticket) {
+      auto [promise, x]
+        = std::move(self->state.under_way.extract(ticket).mapped());
+      EXPECT_TRUE(work(x));
+      promise.deliver(std::move(x));
+    },
+  };
+}
+
+worker_actor lagging_spawner::spawn(caf::actor_system& system) {
+  return system.spawn(lagging, delay, work);
+}
+
+// Each stage in turn takes a thousand times as long as the others.
+TEST_F(Runner, HoldsNoMoreThanItsWindowsHoweverSlowAStageIs) {
+  const auto names = std::array{"count", "a", "b", "c", "last"};
+  constexpr auto rows = 1200u;
+  for (std::size_t slow = 0; slow < names.size(); ++slow) {
+    auto stages = std::vector<stage_spec>{};
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      auto x = i == 0 ? counting(rows, 8) : passing(names[i]);
+      const auto delay
+        = i == slow ? std::chrono::seconds{1} : std::chrono::milliseconds{1};
+      x.spawner = std::make_shared<lagging_spawner>(delay, *x.make());
+      stages.push_back(std::move(x));
+    }
+    auto setting = run_setting{};
+    setting.threading = threading::shared;
+    setting.batch_rows = 8;
+    setting.window.rows = 32;
+    auto most_inside = std::uint64_t{0};
+    setting.observer.on_progress = [&](const std::vector<tally>& x) {
+      auto inside = x.front().made - x.back().out;
+      most_inside = std::max(most_inside, inside);
+    };
+    runner = spawn_runner(sys, std::move(stages), setting);
+    auto reply = self->request(runner, caf::infinite, atom::start_v);
+    run();
+    for (auto second = 0; second < 400; ++second)
+      pass(std::chrono::milliseconds{500});
+    const auto result = wait(std::move(reply));
+    ASSERT_FALSE(result.failure) << result.failure->message;
+    EXPECT_TRUE(check_accounts(result.stages, true));
+    EXPECT_EQ(result.stages.back().out, rows);
+    for (const auto& x : result.stages) {
+      EXPECT_LE(x.peak_rows, 32u) << x.stage << ", slow " << names[slow];
+      EXPECT_LE(x.peak_bytes, std::max(x.granted_bytes, x.largest_bytes));
+    }
+    // Four windows, and what each worker has in hand.
+    EXPECT_LE(most_inside, 4 * 32u + 5 * 2 * 8u) << "slow " << names[slow];
+  }
+}
+
+TEST_F(Runner, KeepsRowsOnDiskWhereAStageWantsThemAllAtOnce) {
+  const auto folder
+    = std::filesystem::path{::testing::TempDir()} / "aura-store";
+  std::filesystem::create_directories(folder);
+  for (const auto target : {0u, 70u}) {
+    auto at = environment{};
+    at.stage = "gather";
+    at.directory = folder;
+    auto seen = std::vector<std::uint64_t>{};
+    auto gather = store_stage(at, [&seen](batch&, row_store& rows) -> status {
+      auto changed = rows.another();
+      auto done = for_each(rows, [&](sample& row) -> status {
+        seen.push_back(row.id);
+        if (row.rejected == errc::none && row.id % 10 == 1)
+          row.reject(errc::duplicate, "ends with one");
+        return changed.add(row);
+      });
+      rows = std::move(changed);
+      return done;
+    });
+    gather.target = target;
+    auto ids = std::vector<std::uint64_t>{};
+    const auto result = play({counting(300), judging(), std::move(gather),
+                              passing("between"), gathering(&ids)});
+    ASSERT_FALSE(result.failure) << result.failure->message;
+    const auto checked = check_accounts(result.stages, true);
+    EXPECT_TRUE(checked) << checked.error().message;
+    EXPECT_EQ(seen.size(), target ? 105u : 300u);
+    auto expected = std::vector<std::uint64_t>{};
+    for (const auto id : seen)
+      if (id % 3 != 0 && id % 10 != 1)
+        expected.push_back(id);
+    EXPECT_EQ(ids, expected);
+    const auto total = settle(result.stages);
+    EXPECT_EQ(total.accepted, expected.size());
+    EXPECT_EQ(total.rejected.at(errc::duplicate), target ? 8u : 20u);
+    EXPECT_TRUE(std::filesystem::is_empty(folder));
+  }
+  std::filesystem::remove_all(folder);
+}
+
+TEST_F(Runner, RefusesAStepThatLosesStoredRows) {
+  auto at = environment{};
+  at.stage = "loses";
+  auto loses = store_stage(at, [](batch&, row_store& rows) -> status {
+    rows = rows.another();
+    return ok;
+  });
+  const auto result = play({counting(8), std::move(loses)});
+  ASSERT_TRUE(result.failure);
+  EXPECT_EQ(result.failure->message,
+            "stage 'loses' was given 8 rows and left 0");
+}
+
+TEST_F(Runner, EndsAtAWantedRowThatLacksWhatItNeeds) {
+  auto lacking = [](std::uint64_t which) {
+    return mapping("find", [which](batch& x) {
+      for (auto& row : x.samples)
+        if (row.id == which)
+          row.reject(errc::missing_file, "nobody knows");
+      return status{ok};
+    });
+  };
+  auto ids = std::vector<std::uint64_t>{};
+  const auto within
+    = play({counting(100), lacking(7), gathering(&ids, 20), passing("z")});
+  ASSERT_TRUE(within.failure);
+  EXPECT_EQ(*within.failure,
+            (fault{errc::missing_file, "row 7: nobody knows"}));
+  // Beyond the target it does not matter.
+  const auto beyond
+    = play({counting(100), lacking(27), gathering(&ids, 20), passing("z")});
+  EXPECT_FALSE(beyond.failure);
 }
 
 // Random pipelines over random windows, batch sizes and workers.
