@@ -78,7 +78,7 @@ expected<run> read_run(const fs::path& folder) {
 
 json value_of(const texts& x, const std::string& key) {
   const auto found = x.find(key);
-  return found == x.end() ? json{} : json{found->second};
+  return found == x.end() ? json() : json(found->second);
 }
 
 /// The keys under which two maps differ.

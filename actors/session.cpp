@@ -65,6 +65,8 @@ public:
   void connect(flow::runner_actor runner) {
     const auto guard = std::lock_guard{mutex_};
     runner_ = std::move(runner);
+    if (runner_ && halted_)
+      caf::anon_send(runner_, atom::halt_v);
   }
 
   void disconnect() {
@@ -77,8 +79,10 @@ public:
       caf::anon_send(runner_, std::move(x));
   }
 
+  /// Also before there is a runner.
   void halt() {
     const auto guard = std::lock_guard{mutex_};
+    halted_ = true;
     if (runner_)
       caf::anon_send(runner_, atom::halt_v);
   }
@@ -96,6 +100,7 @@ public:
 private:
   mutable std::mutex mutex_;
   flow::runner_actor runner_;
+  bool halted_ = false;
   std::map<std::string, std::string> sections_;
 };
 

@@ -101,9 +101,12 @@ public:
     pthread_kill(waiter_.native_handle(), SIGTERM);
   }
 
+  /// What is to be interrupted. A signal that came before counts too.
   void connect(interrupter what) {
     const auto guard = std::lock_guard{mutex_};
     what_ = std::move(what);
+    if (what_ && came_)
+      what_();
   }
 
 private:
@@ -119,6 +122,7 @@ private:
       std::cerr << "\naura-run: finishing what is under way; once more stops "
                    "at once\n";
       const auto guard = std::lock_guard{mutex_};
+      came_ = true;
       if (what_)
         what_();
     }
@@ -127,6 +131,7 @@ private:
   sigset_t set_{};
   std::mutex mutex_;
   interrupter what_;
+  bool came_ = false;
   std::jthread waiter_;
 };
 

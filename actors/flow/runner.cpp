@@ -92,6 +92,8 @@ caf::result<outcome> run::begin() {
   self_->request(next, caf::infinite, atom::done_v)
     .then([](caf::ok_atom) {}, ignore);
   self_->delayed_send(self_, setting_.tick, atom::tick_v);
+  if (outcome_.cancelled) // before it began
+    halt();
   return answer;
 }
 

@@ -253,7 +253,7 @@ struct standing {
 
 nlohmann::json to_json(const train_progress& x) {
   const auto maybe = [](const std::optional<double>& y) {
-    return y ? nlohmann::json{*y} : nlohmann::json{};
+    return y ? nlohmann::json(*y) : nlohmann::json();
   };
   return {x.step,
           x.steps,

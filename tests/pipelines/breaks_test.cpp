@@ -62,7 +62,8 @@ protected:
   bool prepare_disk(const std::string& options) {
     std::filesystem::create_directory(folder / "disk");
     prepare = [options] {
-      const auto flags = options.empty() ? MS_RDONLY : 0ul;
+      const auto flags
+        = options.empty() ? static_cast<unsigned long>(MS_RDONLY) : 0ul;
       if (!own_mounts()
           || ::mount("tmpfs", "disk", "tmpfs", flags, options.c_str()) != 0)
         ::_exit(97);
@@ -74,13 +75,13 @@ protected:
 TEST_F(Breaks, SignalsAtAnyMomentLoseNothing) {
   ASSERT_EQ(whole_run().code, 0);
   const auto whole = results("whole");
-  for (std::uint64_t round = 0; round < tries(3); ++round) {
+  for (std::uint64_t round = 0; round < tries(1); ++round) {
     auto random = random_stream{7, "signals", round};
     const auto name = "run" + std::to_string(round);
     auto interruptions = 0;
     // One signal drains; a second one, soon after, stops at once.
     for (auto result = program_result{130, "", ""};
-         result.code == 130 && interruptions < 40; ++interruptions) {
+         result.code == 130 && interruptions < 8; ++interruptions) {
       auto left = random.below(12);
       const auto twice = random.chance(0.4);
       const auto kind = random.chance(0.5) ? SIGINT : SIGTERM;
@@ -156,9 +157,12 @@ TEST_F(Breaks, AFullDiskIsToldWhereverItFills) {
     full += result.code == 5;
     EXPECT_TRUE(result.code == 5 || result.code == 0)
       << size << ": " << result.code << result.err;
-    if (result.code == 5)
-      EXPECT_NE(result.err.find("No space left on device"), std::string::npos)
+    if (result.code == 5) {
+      EXPECT_TRUE(result.err.find("No space left on device")
+                    != std::string::npos
+                  || result.err.find("cannot write ") != std::string::npos)
         << result.err;
+    }
   }
   EXPECT_GE(full, 3);
 }
@@ -189,12 +193,11 @@ TEST_F(Breaks, TooFewFilesAreToldOrEnough) {
       << result.err;
     refused += result.code != 0;
     prepare = [] {};
-    if (result.code != 0)
-      EXPECT_EQ(run({data_pipeline, "rows=150", "split.eval=5", "split.l0=5",
-                     "split.l1=5", "--run-dir", name})
-                  .code,
-                0)
-        << "after " << most << " files";
+    if (result.code != 0) {
+      const auto again = run({data_pipeline, "rows=150", "split.eval=5",
+                              "split.l0=5", "split.l1=5", "--run-dir", name});
+      EXPECT_EQ(again.code, 0) << "after " << most << " files";
+    }
   }
   EXPECT_GE(refused, 1);
 }

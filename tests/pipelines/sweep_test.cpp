@@ -28,7 +28,8 @@ protected:
 
   std::vector<std::string> states() {
     auto result = std::vector<std::string>{};
-    for (const auto& job : table()["jobs"])
+    const auto x = table();
+    for (const auto& job : x["jobs"])
       result.push_back(job["state"]);
     return result;
   }

@@ -162,6 +162,20 @@ TEST_F(Runner, CancelsInsteadOfCollectingWhenInterrupted) {
   EXPECT_GT(settle(result.stages).pending, 0u);
 }
 
+TEST_F(Runner, MakesNothingWhenInterruptedBeforeItBegan) {
+  auto ids = std::vector<std::uint64_t>{};
+  auto setting = run_setting{};
+  setting.threading = threading::shared;
+  runner = spawn_runner(sys, {counting(1'000'000), gathering(&ids)}, setting);
+  caf::anon_send(runner, atom::halt_v);
+  auto reply = self->request(runner, caf::infinite, atom::start_v);
+  run();
+  const auto result = wait(std::move(reply));
+  EXPECT_TRUE(result.cancelled);
+  EXPECT_FALSE(result.failure);
+  EXPECT_LT(result.stages[0].made, 100u);
+}
+
 TEST_F(Runner, DrainsAStepThatGivesUpWhenInterrupted) {
   auto setting = run_setting{};
   auto stop = setting.stop;
@@ -343,7 +357,7 @@ TEST_F(Runner, KeepsRowsOnDiskWhereAStageWantsThemAllAtOnce) {
   std::filesystem::create_directories(folder);
   for (const auto target : {0u, 70u}) {
     auto at = environment{};
-    at.stage = "gather";
+    at.stage = "keep";
     at.directory = folder;
     auto seen = std::vector<std::uint64_t>{};
     auto gather = store_stage(at, [&seen](batch&, row_store& rows) -> status {
