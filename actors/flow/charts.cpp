@@ -151,9 +151,12 @@ std::string line_chart(const std::vector<series>& lines,
       += text_at(frame::left - 8, f.y(y) + 4, "class='tick' text-anchor='end'",
                  y >= 1000 ? grouped(y) : number(y, "%.3g"));
   }
-  for (auto x : ticks(f.x_low, f.x_high, 6))
+  const auto marks = ticks(f.x_low, f.x_high, 6);
+  const auto whole = marks.size() < 2 || marks[1] - marks[0] >= 1;
+  for (auto x : marks)
     svg += text_at(f.x(x), frame::bottom + 18,
-                   "class='tick' text-anchor='middle'", grouped(x));
+                   "class='tick' text-anchor='middle'",
+                   whole ? grouped(x) : number(x, "%.3g"));
   svg += text_at((frame::left + frame::right) / 2, frame::bottom + 38,
                  "class='tick' text-anchor='middle'", x_label);
   auto legend = frame::left + 10;

@@ -123,7 +123,7 @@ background:var(--line);color:var(--soft);white-space:nowrap}
 .state.work{background:color-mix(in srgb,var(--accent) 16%,transparent);color:var(--accent)}
 .state.done{background:color-mix(in srgb,var(--good) 15%,transparent);color:var(--good)}
 .state.lost{background:color-mix(in srgb,var(--bad) 15%,transparent);color:var(--bad)}
-.note{color:var(--soft);font-size:13px}.bar-of{height:8px;border-radius:5px;background:var(--line);
+.owed{display:inline-block;min-width:42px}.note{color:var(--soft);font-size:13px}.bar-of{height:8px;border-radius:5px;background:var(--line);
 overflow:hidden;margin:0 0 18px}.bar-of i{display:block;height:100%;background:var(--accent);
 transition:width .4s}.stale{opacity:.45}h1 .state{vertical-align:5px;margin-left:10px}
 td:first-child{font-weight:600;white-space:nowrap}
