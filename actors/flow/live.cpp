@@ -111,8 +111,8 @@ std::string gauge(std::uint64_t owed, std::uint64_t granted) {
   const auto share
     = std::min(1.0, static_cast<double>(owed) / static_cast<double>(granted));
   return "<td class='n'><span class='gauge'><i style='width:"
-         + fixed(100 * share, "%.0f") + "%'></i></span>"
-         + escape_html(grouped(owed)) + "</td>";
+         + fixed(100 * share, "%.0f") + "%'></i></span><span class='owed'>"
+         + escape_html(grouped(owed)) + "</span></td>";
 }
 
 constexpr auto extra_style = R"(<style>
