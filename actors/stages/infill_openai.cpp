@@ -232,8 +232,10 @@ public:
   }
 
   worker_actor spawn(caf::actor_system& sys) override {
-    auto model = in_batches_ ? net::spawn_batch_model(sys, setting_)
-                             : net::spawn_language_model(sys, setting_);
+    // Both ways keep their answers under the same keys.
+    const auto batches = in_batches_ && !setting_.options.replay;
+    auto model = batches ? net::spawn_batch_model(sys, setting_)
+                         : net::spawn_language_model(sys, setting_);
     return sys.spawn(asker, std::move(model), workers_, styles_, at_);
   }
 
