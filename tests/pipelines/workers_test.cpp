@@ -118,7 +118,7 @@ TEST_F(Workers, GiveTheBytesOfARunWithoutThem) {
   const auto report
     = nlohmann::json::parse(read("remote/report.json"), nullptr, false);
   EXPECT_EQ(report["workers"]["joined"], 3);
-  EXPECT_GT(report["workers"]["answered"], 160);
+  EXPECT_GE(report["workers"]["answered"], 160);
   // At most what the fallen one had in flight was asked again.
   EXPECT_LE(model->stats().completions - bought, bought + 4);
 }
