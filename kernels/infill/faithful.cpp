@@ -330,7 +330,7 @@ dsl::query masked(dsl::query x) {
                            if (y.offset)
                              y.offset = 0;
                          },
-                         [](dsl::top& y) { y.count = 0; }});
+                         [](dsl::top& y) { y.count = 0; }, [](auto&) {}});
   return x;
 }
 
