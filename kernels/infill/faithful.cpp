@@ -265,7 +265,8 @@ std::vector<value_in_query> values_of(const dsl::query& x) {
                            if (y.offset)
                              on_count(*y.offset);
                          },
-                         [&](const dsl::top& y) { on_count(y.count); }});
+                         [&](const dsl::top& y) { on_count(y.count); },
+                         [](const auto&) {}});
   return result;
 }
 
