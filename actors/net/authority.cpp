@@ -119,7 +119,8 @@ expected<identity> issue_identity(const std::vector<std::string>& hosts,
                 "critical,CA:FALSE")
       && extend(leaf.get(), root.get(), NID_key_usage,
                 "critical,digitalSignature")
-      && extend(leaf.get(), root.get(), NID_ext_key_usage, "serverAuth,clientAuth")
+      && extend(leaf.get(), root.get(), NID_ext_key_usage,
+                "serverAuth,clientAuth")
       && extend(leaf.get(), root.get(), NID_authority_key_identifier, "keyid")
       && extend(leaf.get(), root.get(), NID_subject_alt_name,
                 alternative_names(hosts))

@@ -24,8 +24,8 @@ namespace aura::sql {
 /// A `mode` is 0, plus 1 for descending, plus 4 for NULL keys first instead of
 /// last. The first mode plus 2 keeps each text once, where it comes first.
 ///
-/// And functions of single values, where SQLite's own are too kind or not exact:
-/// aura_log10(x) is 3.0 of 1000, and NULL of what has no logarithm;
+/// And functions of single values, where SQLite's own are too kind or not
+/// exact: aura_log10(x) is 3.0 of 1000, and NULL of what has no logarithm;
 /// aura_moment(x) is `2024-01-31 00:00:00` of a text that is a date, alone or
 /// before a space or T and a time (minutes at least, then perhaps seconds, a
 /// fraction, a Z), else NULL.
