@@ -1,0 +1,28 @@
+#pragma once
+
+#include "kernels/base/expected.hpp"
+#include "kernels/model/pretrained/weights.hpp"
+#include "kernels/text/tokenizer.hpp"
+
+#include <filesystem>
+#include <string>
+
+namespace aura::model {
+
+/// A pretrained decoder as it lies on disk: a folder in Hugging Face layout
+/// (config.json, one or several safetensors, tokenizer.json; plain or NF4 of
+/// bitsandbytes), or a GGUF file.
+struct pretrained {
+  model_weights weights;
+  text::tokenizer vocabulary;
+  /// Which chat template it was trained on, by the name in text/chat.hpp.
+  std::string chat;
+};
+
+/// Maps the files and checks every tensor that the architecture needs against
+/// its expected shape before anything is computed or memory is taken. Fails
+/// with `missing_file`, `damaged_file`, `unsupported` or `invalid_model`,
+/// naming the tensor, what was expected and what was found.
+expected<pretrained> open_pretrained(const std::filesystem::path& place);
+
+} // namespace aura::model
