@@ -1,17 +1,15 @@
 #include "kernels/model/safetensors.hpp"
 
+#include "kernels/model/mapped_file.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cassert>
 #include <cstdint>
 #include <cstring>
-#include <fcntl.h>
-#include <fstream>
 #include <optional>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <tuple>
+#include <unordered_set>
 
 namespace aura::model {
 
@@ -21,28 +19,11 @@ using json = nlohmann::json;
 
 constexpr std::uint64_t longest_header = 100'000'000;
 
-std::size_t bytes_of(std::string_view type) {
-  if (type == "F64" || type == "I64" || type == "U64")
-    return 8;
-  if (type == "F32" || type == "I32" || type == "U32")
-    return 4;
-  if (type == "F16" || type == "BF16" || type == "I16" || type == "U16")
-    return 2;
-  if (type == "I8" || type == "U8" || type == "BOOL" || type == "F8_E4M3"
-      || type == "F8_E5M2")
-    return 1;
-  return 0;
-}
-
 std::string print(const std::vector<std::size_t>& shape) {
   std::string result = "[";
   for (std::size_t i = 0; i < shape.size(); ++i)
     result += (i > 0 ? ", " : "") + std::to_string(shape[i]);
   return result + "]";
-}
-
-fault damaged(const std::filesystem::path& file, const std::string& why) {
-  return {errc::damaged_file, file.string() + ": " + why};
 }
 
 /// The product of `shape` times `width`, unless it overflows.
@@ -69,7 +50,7 @@ std::string read_entry(const std::string& name, const json& x,
   const auto& type = x["dtype"];
   const auto& shape = x["shape"];
   const auto& range = x["data_offsets"];
-  if (!type.is_string() || bytes_of(type.get<std::string>()) == 0)
+  if (!type.is_string() || element_size(type.get<std::string>()) == 0)
     return at + "unknown type "
            + type.dump(-1, ' ', false, json::error_handler_t::replace);
   if (!shape.is_array() || !std::all_of(shape.begin(), shape.end(), natural))
@@ -82,7 +63,7 @@ std::string read_entry(const std::string& name, const json& x,
   out.shape = shape.get<std::vector<std::size_t>>();
   out.begin = range[0].get<std::size_t>();
   out.end = range[1].get<std::size_t>();
-  const auto length = length_of(out.shape, bytes_of(out.type));
+  const auto length = length_of(out.shape, element_size(out.type));
   if (!length || out.end < out.begin || *length != out.end - out.begin)
     return at + "shape " + print(out.shape) + " of " + out.type
            + " does not fit bytes " + std::to_string(out.begin) + " to "
@@ -92,96 +73,112 @@ std::string read_entry(const std::string& name, const json& x,
 
 } // namespace
 
-status write_safetensors(const std::filesystem::path& file,
-                         const std::vector<tensor_view>& tensors) {
-  auto header = nlohmann::ordered_json::object();
-  header["__metadata__"] = {{"format", "pt"}};
-  std::size_t offset = 0;
-  for (const auto& x : tensors) {
-    const auto length = x.values.size_bytes();
-    assert(length_of(x.shape, sizeof(float)) == length);
-    header[x.name] = {{"dtype", "F32"},
-                      {"shape", x.shape},
-                      {"data_offsets", {offset, offset + length}}};
-    offset += length;
-  }
-  auto text = header.dump();
-  text.resize((text.size() + 7) / 8 * 8, ' ');
-  const auto size = static_cast<std::uint64_t>(text.size());
-  auto temporary = file;
-  temporary += ".part";
-  {
-    std::ofstream out{temporary, std::ios::binary | std::ios::trunc};
-    out.write(reinterpret_cast<const char*>(&size), sizeof size);
-    out.write(text.data(), static_cast<std::streamsize>(text.size()));
-    for (const auto& x : tensors)
-      out.write(reinterpret_cast<const char*>(x.values.data()),
-                static_cast<std::streamsize>(x.values.size_bytes()));
-    out.flush();
-    if (!out)
-      return fault{errc::io_error, "cannot write " + temporary.string()};
-  }
-  std::error_code failed;
-  std::filesystem::rename(temporary, file, failed);
-  if (failed)
-    return fault{errc::io_error,
-                 "cannot write " + file.string() + ": " + failed.message()};
-  return ok;
+std::size_t element_size(std::string_view type) {
+  if (type == "F64" || type == "I64" || type == "U64")
+    return 8;
+  if (type == "F32" || type == "I32" || type == "U32")
+    return 4;
+  if (type == "F16" || type == "BF16" || type == "I16" || type == "U16")
+    return 2;
+  if (type == "I8" || type == "U8" || type == "BOOL" || type == "F8_E4M3"
+      || type == "F8_E5M2")
+    return 1;
+  return 0;
 }
 
+namespace {
+
+/// Takes the tensors out of a header while it is read, so that no more than one
+/// description is in memory beside them.
+class header_reader {
+public:
+  /// Returns what is wrong, or nothing.
+  std::string read(std::string_view text, std::vector<tensor_entry>& out) {
+    const auto rest = json::parse(
+      text.begin(), text.end(),
+      [&](int depth, json::parse_event_t event, json& value) {
+        return keeps(depth, event, value, out);
+      },
+      false);
+    if (!text.starts_with('{') || !rest.is_object())
+      return "header is not a JSON object";
+    if (!wrong_.empty())
+      return wrong_;
+    for (const auto& [name, value] : rest.items())
+      if (name != metadata)
+        return "tensor '" + name + "': expected dtype, shape and data_offsets";
+    return {};
+  }
+
+private:
+  static constexpr auto metadata = "__metadata__";
+  static constexpr std::size_t most_numbers = 64;
+
+  bool keeps(int depth, json::parse_event_t event, json& value,
+             std::vector<tensor_entry>& out) {
+    if (depth == 1 && event == json::parse_event_t::key) {
+      name_ = value.get<std::string>();
+      numbers_ = 0;
+      if (!names_.insert(name_).second)
+        fail("a tensor is listed twice");
+      return true;
+    }
+    if (depth == 1 && event == json::parse_event_t::object_end) {
+      if (name_ == metadata)
+        return false;
+      tensor_entry entry;
+      fail(read_entry(name_, value, entry));
+      out.push_back(std::move(entry));
+      return false;
+    }
+    if (depth >= 2 && name_ == metadata)
+      return false;
+    return depth <= 4 && (depth < 3 || ++numbers_ <= most_numbers);
+  }
+
+  void fail(const std::string& why) {
+    if (wrong_.empty())
+      wrong_ = why;
+  }
+
+  std::string name_;
+  std::unordered_set<std::string> names_;
+  std::size_t numbers_ = 0;
+  std::string wrong_;
+};
+
+} // namespace
+
 expected<safetensors> safetensors::open(const std::filesystem::path& file) {
-  const auto descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0)
-    return fault{errc::missing_file, "cannot open " + file.string()};
-  struct stat info {};
-  const auto known = ::fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode);
-  const auto size = known ? static_cast<std::size_t>(info.st_size) : 0;
-  if (size < sizeof(std::uint64_t)) {
-    ::close(descriptor);
-    return damaged(file, "too short for a safetensors file");
-  }
-  auto* mapped = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
-  ::close(descriptor);
-  if (mapped == MAP_FAILED)
-    return fault{errc::io_error, "cannot map " + file.string()};
+  auto mapped = map_file(file);
+  if (!mapped)
+    return mapped.error();
+  return read(mapped->bytes, mapped->owner, file.string());
+}
+
+expected<safetensors> safetensors::read(std::span<const std::byte> bytes,
+                                        std::shared_ptr<const void> owner,
+                                        const std::string& name) {
+  const auto damaged = [&](const std::string& why) {
+    return fault{errc::damaged_file, name + ": " + why};
+  };
+  const auto size = bytes.size();
+  if (size < sizeof(std::uint64_t))
+    return damaged("too short for a safetensors file");
   safetensors result;
-  result.bytes_ = std::shared_ptr<const char>(
-    static_cast<const char*>(mapped),
-    [mapped, size](const char*) { ::munmap(mapped, size); });
+  result.owner_ = std::move(owner);
+  result.bytes_ = bytes;
   std::uint64_t length = 0;
-  std::memcpy(&length, mapped, sizeof length);
+  std::memcpy(&length, bytes.data(), sizeof length);
   if (length > longest_header || length > size - sizeof length)
-    return damaged(file, "header of " + std::to_string(length)
-                           + " bytes in a file of " + std::to_string(size));
+    return damaged("header of " + std::to_string(length)
+                   + " bytes in a file of " + std::to_string(size));
   result.data_ = sizeof length + length;
-  const auto* text = result.bytes_.get() + sizeof length;
-  // A repeated key would replace the first in silence.
-  std::vector<std::string> keys;
-  auto repeated = false;
-  auto header = json::parse(
-    text, text + length,
-    [&](int depth, json::parse_event_t event, json& value) {
-      if (depth == 1 && event == json::parse_event_t::key) {
-        auto key = value.get<std::string>();
-        repeated
-          = repeated || std::find(keys.begin(), keys.end(), key) != keys.end();
-        keys.push_back(std::move(key));
-      }
-      return depth <= 4;
-    },
-    false);
-  if (length == 0 || *text != '{' || !header.is_object())
-    return damaged(file, "header is not a JSON object");
-  if (repeated)
-    return damaged(file, "a tensor is listed twice");
-  for (const auto& [name, value] : header.items()) {
-    if (name == "__metadata__")
-      continue;
-    tensor_entry entry;
-    if (const auto why = read_entry(name, value, entry); !why.empty())
-      return damaged(file, why);
-    result.entries_.push_back(std::move(entry));
-  }
+  const auto* text
+    = reinterpret_cast<const char*>(bytes.data()) + sizeof length;
+  if (const auto why = header_reader{}.read({text, length}, result.entries_);
+      !why.empty())
+    return damaged(why);
   std::sort(result.entries_.begin(), result.entries_.end(),
             [](const auto& a, const auto& b) {
               return std::tie(a.begin, a.end) < std::tie(b.begin, b.end);
@@ -189,14 +186,14 @@ expected<safetensors> safetensors::open(const std::filesystem::path& file) {
   std::size_t covered = 0;
   for (const auto& x : result.entries_) {
     if (x.begin != covered)
-      return damaged(file, "tensor '" + x.name + "' begins at "
-                             + std::to_string(x.begin) + ", expected "
-                             + std::to_string(covered));
+      return damaged("tensor '" + x.name + "' begins at "
+                     + std::to_string(x.begin) + ", expected "
+                     + std::to_string(covered));
     covered = x.end;
   }
   if (covered != size - result.data_)
-    return damaged(file, "tensors end at " + std::to_string(covered) + " of "
-                           + std::to_string(size - result.data_) + " bytes");
+    return damaged("tensors end at " + std::to_string(covered) + " of "
+                   + std::to_string(size - result.data_) + " bytes");
   return result;
 }
 
@@ -217,7 +214,7 @@ safetensors::read(std::string_view name,
                                         + ", found " + print(found->shape)};
   std::vector<float> values((found->end - found->begin) / sizeof(float));
   if (!values.empty())
-    std::memcpy(values.data(), bytes_.get() + data_ + found->begin,
+    std::memcpy(values.data(), bytes_.data() + data_ + found->begin,
                 found->end - found->begin);
   return values;
 }

@@ -12,6 +12,9 @@
 
 namespace aura::model {
 
+/// Bytes that a value of `F32`, `BF16`, … takes; 0 if there is no such type.
+std::size_t element_size(std::string_view type);
+
 /// A tensor to be written: `shape` may be empty for a scalar.
 struct tensor_view {
   std::string name;
@@ -46,8 +49,22 @@ public:
   /// overlap. Anything else is refused with `damaged_file`, naming the tensor.
   static expected<safetensors> open(const std::filesystem::path& file);
 
+  /// The same of bytes that are in memory already; `name` begins messages.
+  static expected<safetensors> read(std::span<const std::byte> bytes,
+                                    std::shared_ptr<const void> owner,
+                                    const std::string& name);
+
   const std::vector<tensor_entry>& entries() const noexcept {
     return entries_;
+  }
+
+  /// Where the tensor `x` of this file is mapped, as long as owner() lives.
+  std::span<const std::byte> bytes(const tensor_entry& x) const noexcept {
+    return bytes_.subspan(data_ + x.begin, x.end - x.begin);
+  }
+
+  std::shared_ptr<const void> owner() const noexcept {
+    return owner_;
   }
 
   /// The values of the F32 tensor `name`. Fails with `invalid_model`, expected
@@ -56,7 +73,8 @@ public:
   read(std::string_view name, const std::vector<std::size_t>& shape) const;
 
 private:
-  std::shared_ptr<const char> bytes_;
+  std::shared_ptr<const void> owner_;
+  std::span<const std::byte> bytes_;
   std::size_t data_ = 0;
   std::vector<tensor_entry> entries_;
 };

@@ -29,6 +29,8 @@ struct chat_template {
   std::string_view end;
   /// The turn of the system where a conversation has none; may be empty.
   std::string_view default_system;
+  /// Whether white space around what is said is left out.
+  bool trims = false;
 };
 
 /// All templates that are known.
@@ -36,6 +38,10 @@ std::span<const chat_template> chat_templates();
 
 /// Null if there is none of this name.
 const chat_template* find_chat_template(std::string_view name);
+
+/// The template that a source in Jinja stands for, by the special tokens and
+/// the words in it; null if it is none of the known.
+const chat_template* recognise_chat_template(std::string_view source);
 
 /// A conversation as tokens, and which of them are the assistant's: its words
 /// and the token that ends its turn.
@@ -46,7 +52,10 @@ struct chat_tokens {
 
 /// Renders `messages`, contents as plain text that cannot spell a special
 /// token; with `answer`, followed by the beginning of the assistant's turn.
-/// Training and inference use this function and no other. Fails as encode()
+/// Training and inference use this function and no other. The ids are those of
+/// `transformers`, with one exception: the assistant's words are always cut off
+/// from what stands before them, also where they begin with a line break, so
+/// that training sees what inference will. Fails as encode()
 /// does, or with `unknown_token` if the vocabulary lacks a special token of
 /// the template.
 expected<chat_tokens> render_chat(const tokenizer& vocabulary,

@@ -122,6 +122,16 @@ bool tokenizer::is_special(std::int32_t id) const {
   return added != state_->added.end() && added->second.special;
 }
 
+bool tokenizer::strips_before(std::int32_t id) const {
+  const auto added = state_->added.find(id);
+  return added != state_->added.end() && added->second.lstrip;
+}
+
+bool tokenizer::strips_behind(std::int32_t id) const {
+  const auto added = state_->added.find(id);
+  return added != state_->added.end() && added->second.rstrip;
+}
+
 std::size_t tokenizer::size() const {
   auto result = state_->merges.tokens().size();
   for (const auto& [id, x] : state_->added)

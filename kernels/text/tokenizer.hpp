@@ -23,6 +23,24 @@ struct encode_options {
   bool add_specials = true;
 };
 
+/// A vocabulary as a GGUF file lists it, by id.
+struct listed_vocabulary {
+  /// Spelled in the byte alphabet; control tokens as they are.
+  std::vector<std::string_view> tokens;
+  /// 1 normal, 3 control, 4 looked for in text, 5 unused.
+  std::vector<std::int64_t> kinds;
+  /// Two tokens and a space between, the first in rank first.
+  std::vector<std::string_view> merges;
+  /// How text is cut before: `smollm`, `llama-bpe`, `qwen2`, `dbrx`, `gpt-2`.
+  std::string rule;
+  /// What stands before every text.
+  std::optional<std::int32_t> before;
+};
+
+/// The same as a `tokenizer.json`. Fails with `unsupported` if the rule is not
+/// known, with `damaged_file` if there are not as many kinds as tokens.
+expected<std::string> write_tokenizer_json(const listed_vocabulary& list);
+
 /// The tokenizer of a pretrained model: byte-level BPE as Hugging Face's
 /// `tokenizers` and OpenAI's `tiktoken` apply it, ids for ids. Immutable, hence
 /// safe to use from any thread; copies share all.
@@ -34,6 +52,9 @@ public:
   /// `missing_file`, with `damaged_file`, or with `unsupported` and the name of
   /// what this program does not apply: never does it leave a rule out.
   static expected<tokenizer> load(const std::filesystem::path& file);
+
+  /// Makes the tokenizer that `list` describes. Fails as load() does.
+  static expected<tokenizer> from_list(const listed_vocabulary& list);
 
   /// The ids of `text`. Bytes that are not UTF-8 become the tokens of single
   /// bytes. Fails with `resource_limit` if the pre-tokenizer's expression does.
@@ -51,6 +72,10 @@ public:
   std::optional<std::int32_t> find_added(std::string_view content) const;
 
   bool is_special(std::int32_t id) const;
+
+  /// Whether the added token `id` takes the white space before or behind it.
+  bool strips_before(std::int32_t id) const;
+  bool strips_behind(std::int32_t id) const;
 
   /// One more than the highest id.
   std::size_t size() const;

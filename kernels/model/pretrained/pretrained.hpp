@@ -15,9 +15,17 @@ namespace aura::model {
 struct pretrained {
   model_weights weights;
   text::tokenizer vocabulary;
-  /// Which chat template it was trained on, by the name in text/chat.hpp.
+  /// Which chat template it was trained on, by the name in text/chat.hpp; empty
+  /// if it brings none that is known there.
   std::string chat;
 };
+
+/// The architecture alone, which needs no more than config.json (or the head of
+/// a GGUF file). Fails with `missing_file`, or as read_architecture() does.
+expected<architecture> open_architecture(const std::filesystem::path& place);
+
+/// The weights alone: open_pretrained() without a tokenizer.
+expected<model_weights> open_weights(const std::filesystem::path& place);
 
 /// Maps the files and checks every tensor that the architecture needs against
 /// its expected shape before anything is computed or memory is taken. Fails
