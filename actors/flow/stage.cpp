@@ -1,8 +1,6 @@
-#include "actors/flow/stage.hpp"
+#include "actors/flow/stage_work.hpp"
 
 #include "actors/error.hpp"
-#include "actors/flow/ledger.hpp"
-#include "actors/flow/row_store.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/actor_cast.hpp>
@@ -11,99 +9,18 @@
 #include <caf/stateful_actor.hpp>
 
 #include <algorithm>
-#include <chrono>
-#include <deque>
-#include <map>
-#include <optional>
 
 namespace aura::flow {
 
 namespace {
 
-using clock = std::chrono::steady_clock;
-
 constexpr std::uint64_t most_reserved = 4'000'000;
 
-double seconds(clock::duration x) {
+double seconds(stage::clock::duration x) {
   return std::chrono::duration<double>(x).count();
 }
 
-/// The working state of one stage. Batches get a ticket when they arrive, and
-/// leave in the order of tickets.
-class stage {
-public:
-  void start(stage_actor::pointer self, stage_spec spec, stage_setting setting,
-             edge downstream);
-
-  accepted take(batch& input);
-  accepted end(bool cancelled);
-  tally measure() const;
-  void enough();
-  void halt();
-  void report();
-
-private:
-  struct job {
-    batch content;
-    promise upstream;
-    std::size_t rows = 0;
-    std::optional<std::uint64_t> oldest;
-    bool ready = false;
-    bool lost = false;
-    clock::time_point begun;
-  };
-
-  struct hand {
-    worker_actor worker;
-    std::size_t busy = 0;
-  };
-
-  void admit(batch content, promise upstream);
-  void dispatch();
-  void demand();
-  void finished(std::uint64_t ticket, std::size_t hand_index, batch& result);
-  void failed(std::uint64_t ticket, std::size_t hand_index,
-              const caf::error& reason);
-  void release();
-  void emit(job x);
-  status collect(std::vector<sample>& rows);
-  void drain();
-  void cut(batch& x);
-  void advance();
-  void close();
-  void stop_with(fault reason);
-  void tell_runner_enough();
-
-  stage_actor::pointer self_ = nullptr;
-  stage_spec spec_;
-  stage_setting setting_;
-  outlet out_;
-  std::vector<hand> hands_;
-  std::size_t in_flight_ = 1;
-
-  std::deque<std::uint64_t> waiting_;
-  std::map<std::uint64_t, job> jobs_;
-  std::uint64_t next_in_ = 0;
-  std::uint64_t next_out_ = 0;
-
-  batch collected_; // what a collecting stage has; the seed of a source
-  // What a collecting stage has left to send on.
-  std::optional<row_store::reader> draining_;
-  std::uint64_t drained_ = 0; // batches
-  // Rows in the store: while the step is at work on it, nobody may look there.
-  std::uint64_t stored_ = 0;
-  std::uint64_t first_stored_ = 0;
-  bool exhausted_ = true;
-  bool ended_ = false;
-  bool cancelled_ = false;
-  bool halted_ = false;
-  bool closed_ = false;
-  promise closing_;
-
-  ledger ledger_;
-  clock::time_point first_;
-  clock::time_point last_;
-};
+} // namespace
 
 void stage::start(stage_actor::pointer self, stage_spec spec,
                   stage_setting setting, edge downstream) {
@@ -268,107 +185,6 @@ void stage::failed(std::uint64_t ticket, std::size_t hand_index,
   advance();
 }
 
-void stage::release() {
-  for (auto first = jobs_.begin();
-       first != jobs_.end() && first->first == next_out_ && first->second.ready;
-       first = jobs_.begin()) {
-    auto x = std::move(first->second);
-    jobs_.erase(first);
-    ++next_out_;
-    emit(std::move(x));
-  }
-}
-
-void stage::emit(job x) {
-  if (x.lost) {
-    if (x.upstream.pending())
-      x.upstream.deliver(caf::ok_atom_v);
-    return;
-  }
-  switch (spec_.shape) {
-  case shape::map:
-    cut(x.content);
-    ledger_.count(x.content);
-    ledger_.numbers().out += x.content.samples.size();
-    out_.push(std::move(x.content), std::move(x.upstream));
-    return;
-  case shape::source:
-    if (x.content.samples.empty()) {
-      exhausted_ = true;
-      return;
-    }
-    if (exhausted_)
-      return; // asked for ahead of time, beyond the end
-    ledger_.numbers().made += x.content.samples.size();
-    ledger_.count(x.content);
-    ledger_.numbers().out += x.content.samples.size();
-    out_.push(std::move(x.content));
-    return;
-  case shape::collect: {
-    if (spec_.store) {
-      collected_.context = std::move(x.content.context);
-      draining_.emplace(*spec_.store);
-      drain();
-      return;
-    }
-    ledger_.count(x.content);
-    auto rows = std::move(x.content.samples);
-    const auto end = std::remove_if(rows.begin(), rows.end(), [](auto& row) {
-      return row.rejected != errc::none;
-    });
-    ledger_.numbers().dropped += static_cast<std::uint64_t>(rows.end() - end);
-    rows.erase(end, rows.end());
-    ledger_.numbers().out += rows.size();
-    std::uint64_t sequence = 0;
-    std::size_t at = 0;
-    do {
-      const auto n = std::min(setting_.batch_rows, rows.size() - at);
-      auto part = batch{sequence++, {}, x.content.context};
-      part.samples.reserve(n);
-      for (std::size_t i = 0; i < n; ++i)
-        part.samples.push_back(std::move(rows[at + i]));
-      at += n;
-      out_.push(std::move(part));
-    } while (at < rows.size());
-    return;
-  }
-  }
-}
-
-// Sends on what the step left in the store, as fast as it is taken.
-void stage::drain() {
-  while (draining_ && out_.has_room()) {
-    auto part = batch{drained_++, {}, collected_.context};
-    for (auto row = sample{}; part.samples.size() < setting_.batch_rows;) {
-      const auto more = draining_->next(row);
-      if (!more)
-        return stop_with(more.error());
-      if (!*more) {
-        draining_.reset();
-        *spec_.store = spec_.store->another(); // gives the disk back
-        break;
-      }
-      --stored_;
-      part.samples.push_back(std::move(row));
-    }
-    ledger_.mark(part);
-    ledger_.count(part);
-    ledger_.numbers().dropped
-      += std::erase_if(part.samples, [](const sample& row) {
-           return row.rejected != errc::none;
-         });
-    ledger_.numbers().out += part.samples.size();
-    // The first goes on even if it is empty: it carries the context.
-    if (!part.samples.empty() || drained_ == 1)
-      out_.push(std::move(part));
-  }
-}
-
-void stage::cut(batch& x) {
-  if (ledger_.cut(x))
-    tell_runner_enough();
-}
-
 accepted stage::end(bool cancelled) {
   ended_ = true;
   cancelled_ = cancelled_ || cancelled;
@@ -456,6 +272,8 @@ void stage::tell_runner_enough() {
   if (auto runner = caf::actor_cast<caf::actor>(setting_.runner))
     caf::anon_send(runner, atom::enough_v);
 }
+
+namespace {
 
 struct stage_state {
   static constexpr const char* name = "stage";
