@@ -117,7 +117,7 @@ def watch_data(page):
 
 
 def watch_training(page):
-    with Run("training", "tiny.yaml", "rows=150", "train.epochs=100000") as url:
+    with Run("training", "tiny.yaml", "train.epochs=10000") as url:
         page.open(url)
         shows(page, "training", "Loss", "loss at step", "evaluation")
         # The curve grows while it is looked at.
