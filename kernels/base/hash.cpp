@@ -1,5 +1,6 @@
 #include "kernels/base/hash.hpp"
 
+#include "kernels/base/hash_blocks.hpp"
 #include "kernels/base/random.hpp"
 
 #include <algorithm>
@@ -16,41 +17,20 @@ std::uint64_t hash64(std::string_view bytes, std::uint64_t seed) noexcept {
 
 namespace {
 
-constexpr auto crc_table = [] {
-  std::array<std::uint32_t, 256> table{};
-  for (std::uint32_t i = 0; i < 256; ++i) {
-    auto c = i;
-    for (int k = 0; k < 8; ++k)
-      c = (c & 1) ? 0x82f63b78U ^ (c >> 1) : c >> 1;
-    table[i] = c;
-  }
-  return table;
-}();
+hash_blocks::sha256_function take_blocks() noexcept {
+  static const auto native = hash_blocks::sha256_native();
+  return native ? native : hash_blocks::sha256_portable;
+}
 
-constexpr std::array<std::uint32_t, 64> round_constants
-  = {0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1,
-     0x923f82a4, 0xab1c5ed5, 0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3,
-     0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786,
-     0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
-     0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147,
-     0x06ca6351, 0x14292967, 0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13,
-     0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85, 0xa2bfe8a1, 0xa81a664b,
-     0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
-     0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a,
-     0x5b9cca4f, 0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208,
-     0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
-
-constexpr std::uint32_t rotate(std::uint32_t x, int n) noexcept {
-  return (x >> n) | (x << (32 - n));
+hash_blocks::crc32c_function go_on() noexcept {
+  static const auto native = hash_blocks::crc32c_native();
+  return native ? native : hash_blocks::crc32c_portable;
 }
 
 } // namespace
 
 std::uint32_t crc32c(std::string_view bytes, std::uint32_t crc) noexcept {
-  crc = ~crc;
-  for (auto c : bytes)
-    crc = crc_table[(crc ^ static_cast<unsigned char>(c)) & 0xff] ^ (crc >> 8);
-  return ~crc;
+  return ~go_on()(bytes, ~crc);
 }
 
 sha256::sha256() noexcept
@@ -59,41 +39,20 @@ sha256::sha256() noexcept
 }
 
 void sha256::block(const unsigned char* data) noexcept {
-  std::array<std::uint32_t, 64> w;
-  for (std::size_t i = 0; i < 16; ++i)
-    w[i]
-      = std::uint32_t{data[4 * i]} << 24 | std::uint32_t{data[4 * i + 1]} << 16
-        | std::uint32_t{data[4 * i + 2]} << 8 | std::uint32_t{data[4 * i + 3]};
-  for (std::size_t i = 16; i < 64; ++i) {
-    const auto s0
-      = rotate(w[i - 15], 7) ^ rotate(w[i - 15], 18) ^ (w[i - 15] >> 3);
-    const auto s1
-      = rotate(w[i - 2], 17) ^ rotate(w[i - 2], 19) ^ (w[i - 2] >> 10);
-    w[i] = w[i - 16] + s0 + w[i - 7] + s1;
-  }
-  auto [a, b, c, d, e, f, g, h] = state_;
-  for (std::size_t i = 0; i < 64; ++i) {
-    const auto s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
-    const auto t1 = h + s1 + ((e & f) ^ (~e & g)) + round_constants[i] + w[i];
-    const auto s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
-    const auto t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
-    h = g;
-    g = f;
-    f = e;
-    e = d + t1;
-    d = c;
-    c = b;
-    b = a;
-    a = t1 + t2;
-  }
-  const std::array<std::uint32_t, 8> sum = {a, b, c, d, e, f, g, h};
-  for (std::size_t i = 0; i < 8; ++i)
-    state_[i] += sum[i];
+  take_blocks()(state_.data(), data, 1);
 }
 
 void sha256::update(std::string_view bytes) noexcept {
   total_ += bytes.size();
   while (!bytes.empty()) {
+    if (pending_size_ == 0 && bytes.size() >= pending_.size()) {
+      const auto whole = bytes.size() / pending_.size();
+      take_blocks()(state_.data(),
+                    reinterpret_cast<const unsigned char*>(bytes.data()),
+                    whole);
+      bytes.remove_prefix(whole * pending_.size());
+      continue;
+    }
     const auto n = std::min(bytes.size(), pending_.size() - pending_size_);
     std::memcpy(pending_.data() + pending_size_, bytes.data(), n);
     pending_size_ += n;
