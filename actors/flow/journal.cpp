@@ -1,106 +1,39 @@
 #include "actors/flow/journal.hpp"
 
 #include "actors/flow/journal_frame.hpp"
+#include "actors/flow/journal_system.hpp"
+#include "kernels/base/hash.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 namespace aura::flow {
 
+using namespace journal_system;
+
 namespace {
 
-fault trouble_with(const std::filesystem::path& file, const char* what,
-                   int number) {
-  const auto code
-    = number == ENOSPC || number == EDQUOT ? errc::disk_full : errc::io_error;
-  return {code, std::string{"cannot "} + what + " '" + file.string()
-                  + "': " + std::strerror(number)};
+/// What the index says of a frame: where it begins, and whether it is a DONE.
+std::uint64_t number_of(std::uint64_t offset, bool done) {
+  return offset << 1 | (done ? 1 : 0);
 }
 
-bool write_all(int descriptor, std::string_view bytes, std::uint64_t offset) {
-  while (!bytes.empty()) {
-    const auto written = ::pwrite(descriptor, bytes.data(), bytes.size(),
-                                  static_cast<off_t>(offset));
-    if (written < 0 && errno == EINTR)
-      continue;
-    if (written <= 0) {
-      if (written == 0)
-        errno = ENOSPC;
-      return false;
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-    offset += static_cast<std::uint64_t>(written);
-  }
-  return true;
+bool is_done(std::uint64_t number) {
+  return (number & 1) != 0;
 }
 
-bool read_all(int descriptor, char* out, std::size_t size,
-              std::uint64_t offset) {
-  while (size > 0) {
-    const auto got = ::pread(descriptor, out, size, static_cast<off_t>(offset));
-    if (got < 0 && errno == EINTR)
-      continue;
-    if (got <= 0) {
-      if (got == 0)
-        errno = EIO;
-      return false;
-    }
-    out += got;
-    size -= static_cast<std::size_t>(got);
-    offset += static_cast<std::uint64_t>(got);
-  }
-  return true;
+std::uint64_t offset_of(std::uint64_t number) {
+  return number >> 1;
 }
 
-/// Makes the name of a new file survive a power cut.
-void sync_folder(const std::filesystem::path& file) {
-  auto folder = file.parent_path();
-  if (folder.empty())
-    folder = ".";
-  const auto descriptor
-    = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0)
-    return;
-  ::fsync(descriptor);
-  ::close(descriptor);
-}
-
-/// A file in memory for as long as it is read once.
-class mapping {
-public:
-  mapping(int descriptor, std::size_t size)
-    : size_{size}, data_{::mmap(nullptr, size, PROT_READ, MAP_PRIVATE,
-                                descriptor, 0)} {
-    if (data_ != MAP_FAILED)
-      ::madvise(data_, size, MADV_SEQUENTIAL);
-  }
-
-  mapping(const mapping&) = delete;
-  mapping& operator=(const mapping&) = delete;
-
-  // Gives the pages back.
-  ~mapping() {
-    if (data_ != MAP_FAILED)
-      ::munmap(data_, size_);
-  }
-
-  std::optional<std::string_view> bytes() const {
-    if (data_ == MAP_FAILED)
-      return std::nullopt;
-    return std::string_view{static_cast<const char*>(data_), size_};
-  }
-
-private:
-  std::size_t size_;
-  void* data_;
-};
+// What is open is forgotten beyond that, and then looked up in the file.
+constexpr auto most_open = std::size_t{1} << 16;
 
 } // namespace
 
@@ -155,8 +88,9 @@ journal::journal(journal&& other) noexcept
   : file_{std::move(other.file_)}, access_{other.access_},
     descriptor_{std::exchange(other.descriptor_, -1)}, size_{other.size_},
     unsynced_{other.unsynced_}, finished_{other.finished_},
-    intents_{other.intents_}, duplicates_{other.duplicates_},
-    warning_{std::move(other.warning_)}, places_{std::move(other.places_)} {
+    intents_{other.intents_},
+    duplicates_{other.duplicates_}, warning_{std::move(other.warning_)},
+    places_{std::move(other.places_)}, open_{std::move(other.open_)} {
 }
 
 journal& journal::operator=(journal&& other) noexcept {
@@ -170,6 +104,7 @@ journal& journal::operator=(journal&& other) noexcept {
   std::swap(duplicates_, other.duplicates_);
   std::swap(warning_, other.warning_);
   std::swap(places_, other.places_);
+  std::swap(open_, other.open_);
   return *this;
 }
 
@@ -178,14 +113,54 @@ const std::string& journal::warning() const {
 }
 
 expected<std::optional<std::string>> journal::find(std::string_view key) const {
-  const auto found = places_.find(std::string{key});
-  if (found == places_.end() || !found->second.done)
+  auto frame = std::string{};
+  const auto known = look_up(key, &frame);
+  if (!known)
+    return known.error();
+  if (!*known || !is_done(places_.at(**known)))
     return std::optional<std::string>{};
-  auto result = std::string(found->second.length, '\0');
-  if (!read_all(descriptor_, result.data(), result.size(),
-                found->second.offset))
+  return std::optional{std::string{journal_frame::read(frame).answer}};
+}
+
+expected<std::string> journal::frame_at(std::uint64_t offset) const {
+  constexpr auto usual = std::size_t{2048};
+  auto result
+    = std::string(std::min<std::uint64_t>(usual, size_ - offset), '\0');
+  if (!read_all(descriptor_, result.data(), result.size(), offset))
     return trouble_with(file_, "read the journal", errno);
-  return std::optional{std::move(result)};
+  const auto x = journal_frame::read(result);
+  if (x.state == journal_frame::state::torn && x.size > result.size()
+      && x.size <= size_ - offset) {
+    const auto had = result.size();
+    result.resize(x.size);
+    if (!read_all(descriptor_, result.data() + had, x.size - had, offset + had))
+      return trouble_with(file_, "read the journal", errno);
+  }
+  if (journal_frame::read(result).state != journal_frame::state::whole)
+    return fault{errc::damaged_file, "the journal '" + file_.string()
+                                       + "' is damaged at byte "
+                                       + std::to_string(offset)};
+  return result;
+}
+
+expected<std::optional<std::size_t>>
+journal::look_up(std::string_view key, std::string* frame) const {
+  auto trouble = status{ok};
+  const auto slot = places_.find(hash64(key), [&](std::uint64_t number) {
+    auto bytes = frame_at(offset_of(number));
+    if (!bytes) {
+      trouble = bytes.error();
+      return true;
+    }
+    if (journal_frame::read(*bytes).key != key)
+      return false;
+    if (frame)
+      *frame = *std::move(bytes);
+    return true;
+  });
+  if (!trouble)
+    return trouble.error();
+  return slot;
 }
 
 status journal::visit(
@@ -203,11 +178,9 @@ status journal::visit(
       return fault{errc::damaged_file, "the journal '" + file_.string()
                                          + "' is damaged at byte "
                                          + std::to_string(at)};
-    const auto answer
-      = static_cast<std::uint64_t>(x.answer.data() - bytes->data());
-    if (const auto found = places_.find(std::string{x.key});
-        found != places_.end() && found->second.done
-        && found->second.offset == answer)
+    const auto number = number_of(at, true);
+    if (places_.find(hash64(x.key),
+                     [&](std::uint64_t y) { return y == number; }))
       look(x.key, x.answer);
     at += x.size;
   }
@@ -215,17 +188,44 @@ status journal::visit(
 }
 
 status journal::intend(std::string_view key) {
-  const auto found = places_.find(std::string{key});
-  if (found != places_.end())
-    return ok;
-  return append(false, key, {});
+  return intend(std::span{&key, 1});
+}
+
+status journal::intend(std::span<const std::string_view> keys) {
+  auto group = frames{};
+  for (const auto key : keys) {
+    if (open_.contains(key))
+      continue;
+    const auto known = look_up(key);
+    if (!known)
+      return known.error();
+    if (*known)
+      continue;
+    if (auto fits = group.add(size_, false, key, {}); !fits)
+      return fits;
+  }
+  return append(group);
 }
 
 status journal::finish(std::string_view key, std::string_view answer) {
-  const auto found = places_.find(std::string{key});
-  if (found != places_.end() && found->second.done)
-    return ok;
-  return append(true, key, answer);
+  const auto x = entry{std::string{key}, std::string{answer}};
+  return finish(std::span{&x, 1});
+}
+
+status journal::finish(std::span<const entry> answers) {
+  auto group = frames{};
+  for (const auto& x : answers) {
+    if (!open_.contains(x.key)) {
+      const auto known = look_up(x.key);
+      if (!known)
+        return known.error();
+      if (*known && is_done(places_.at(**known)))
+        continue;
+    }
+    if (auto fits = group.add(size_, true, x.key, x.answer); !fits)
+      return fits;
+  }
+  return append(group);
 }
 
 status journal::sync() {
@@ -257,40 +257,79 @@ std::size_t journal::duplicates() const {
   return duplicates_;
 }
 
-status journal::append(bool done, std::string_view key,
-                       std::string_view answer) {
-  if (access_ == journal_access::read)
-    return fault{errc::internal,
-                 "the journal '" + file_.string() + "' is open for reading"};
+status journal::frames::add(std::uint64_t from, bool done, std::string_view key,
+                            std::string_view answer) {
   const auto length = 3 + key.size() + answer.size();
   if (key.size() > 0xffff || length > journal_frame::most_bytes)
     return fault{errc::too_long, "an entry of " + std::to_string(length)
                                    + " bytes does not fit into a journal"};
-  const auto bytes = journal_frame::write(done ? journal_frame::kind::done
-                                               : journal_frame::kind::intent,
-                                          key, answer);
-  if (!write_all(descriptor_, bytes, size_)) {
+  places.push_back({std::string{key}, number_of(from + bytes.size(), done)});
+  journal_frame::append(
+    bytes, done ? journal_frame::kind::done : journal_frame::kind::intent, key,
+    answer);
+  return ok;
+}
+
+status journal::append(const frames& group) {
+  if (group.places.empty())
+    return ok;
+  if (access_ == journal_access::read)
+    return fault{errc::internal,
+                 "the journal '" + file_.string() + "' is open for reading"};
+  if (!write_all(descriptor_, group.bytes, size_)) {
     const auto reason = trouble_with(file_, "write the journal", errno);
     // Half a frame in the middle of the file would be damage later on.
     if (::ftruncate(descriptor_, static_cast<off_t>(size_)) != 0)
       return trouble_with(file_, "restore the journal", errno);
     return reason;
   }
-  size_ += bytes.size();
-  index(
-    done, key,
-    {size_ - answer.size(), static_cast<std::uint32_t>(answer.size()), done});
-  ++unsynced_;
+  size_ += group.bytes.size();
+  unsynced_ += group.places.size();
+  for (const auto& [key, number] : group.places) {
+    const auto slot = slot_of(key, number);
+    if (!slot)
+      return slot.error();
+    index(key, number, *slot);
+    if (is_done(number)) {
+      open_.erase(key);
+      continue;
+    }
+    if (open_.size() >= most_open)
+      open_.clear();
+    open_.emplace(key, number);
+  }
   return ok;
 }
 
-void journal::index(bool done, std::string_view key, const place& answer) {
-  auto& x = places_[std::string{key}];
+// Mostly without looking into the file: what is intended was new a moment ago,
+// and what is finished was intended in this run.
+expected<std::optional<std::size_t>>
+journal::slot_of(const std::string& key, std::uint64_t number) const {
+  const auto opened = open_.find(key);
+  if (opened != open_.end())
+    return places_.find(hash64(key),
+                        [&](std::uint64_t x) { return x == opened->second; });
+  if (!is_done(number))
+    return std::optional<std::size_t>{};
+  return look_up(key);
+}
+
+void journal::index(std::string_view key, std::uint64_t number,
+                    std::optional<std::size_t> slot) {
+  const auto done = is_done(number);
   intents_ += done ? 0 : 1;
-  duplicates_ += done && x.done ? 1 : 0;
-  if (!done || x.done)
+  if (!slot) {
+    places_.add(hash64(key), number);
+    finished_ += done ? 1 : 0;
     return;
-  x = answer;
+  }
+  if (!done)
+    return;
+  if (is_done(places_.at(*slot))) {
+    ++duplicates_;
+    return;
+  }
+  places_.set(*slot, number);
   ++finished_;
 }
 
@@ -320,10 +359,11 @@ status journal::read_index() {
                                          + std::to_string(size_)};
     if (x.state == journal_frame::state::torn)
       break;
+    const auto slot = places_.find(hash64(x.key), [&](std::uint64_t number) {
+      return journal_frame::read(bytes->substr(offset_of(number))).key == x.key;
+    });
+    index(x.key, number_of(size_, x.kind == journal_frame::kind::done), slot);
     size_ += x.size;
-    index(x.kind == journal_frame::kind::done, x.key,
-          {size_ - x.answer.size(), static_cast<std::uint32_t>(x.answer.size()),
-           true});
   }
   if (size_ == size)
     return ok;

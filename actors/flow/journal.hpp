@@ -1,14 +1,18 @@
 #pragma once
 
+#include "actors/flow/place_table.hpp"
 #include "kernels/base/expected.hpp"
 
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace aura::flow {
 
@@ -57,12 +61,20 @@ public:
   status visit(const std::function<void(std::string_view key,
                                         std::string_view answer)>& look) const;
 
-  /// Notes that the answer to `key` is about to be bought.
+  /// Notes that the answer to `key`, or to all `keys`, is about to be bought.
   status intend(std::string_view key);
+  status intend(std::span<const std::string_view> keys);
 
-  /// Keeps the answer. The first one under a key stays; another is dropped.
-  /// After a failure the file is as it was before.
+  struct entry {
+    std::string key;
+    std::string answer;
+  };
+
+  /// Keeps the answer, or all of them in one call of the system. The first one
+  /// under a key stays; another is dropped. After a failure the file is as it
+  /// was before.
   status finish(std::string_view key, std::string_view answer);
+  status finish(std::span<const entry> answers);
 
   /// Forces everything appended so far onto the disk.
   status sync();
@@ -83,20 +95,38 @@ public:
   std::size_t duplicates() const;
 
 private:
-  /// Where the answer of a key lies, once it is there.
-  struct place {
-    std::uint64_t offset = 0;
-    std::uint32_t length = 0;
-    bool done = false;
+  /// Frames that are written together.
+  struct frames {
+    std::string bytes;
+    std::vector<std::pair<std::string, std::uint64_t>> places;
+
+    /// Fails with `too_long`. `from`: where the first of them goes.
+    status add(std::uint64_t from, bool done, std::string_view key,
+               std::string_view answer);
+  };
+
+  /// So that keys are found without a copy.
+  struct key_hash : std::hash<std::string_view> {
+    using is_transparent = void;
   };
 
   journal() = default;
 
-  status append(bool done, std::string_view key, std::string_view answer);
+  status append(const frames& group);
   status lock();
   status read_index();
   status begin(std::uint64_t size);
-  void index(bool done, std::string_view key, const place& answer);
+
+  /// The slot of `key` in the index, and its frame. Reads the file to be sure
+  /// that it is this key and no other.
+  expected<std::optional<std::size_t>>
+  look_up(std::string_view key, std::string* frame = nullptr) const;
+  expected<std::string> frame_at(std::uint64_t offset) const;
+  /// Where the entry of `key` that has just been appended as `number` belongs.
+  expected<std::optional<std::size_t>> slot_of(const std::string& key,
+                                               std::uint64_t number) const;
+  void index(std::string_view key, std::uint64_t number,
+             std::optional<std::size_t> slot);
 
   std::filesystem::path file_;
   journal_access access_ = journal_access::write;
@@ -107,7 +137,12 @@ private:
   std::size_t intents_ = 0;
   std::size_t duplicates_ = 0;
   std::string warning_;
-  std::unordered_map<std::string, place> places_;
+  /// Where the frame of each key begins. Small, since it holds every key there
+  /// ever was; the keys themselves are in the file.
+  place_table places_;
+  /// Intentions of this run that have no answer yet.
+  std::unordered_map<std::string, std::uint64_t, key_hash, std::equal_to<>>
+    open_;
 };
 
 } // namespace aura::flow

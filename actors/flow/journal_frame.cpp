@@ -38,19 +38,28 @@ bool is_sound(std::string_view payload) {
 
 } // namespace
 
-std::string write(kind what, std::string_view key, std::string_view answer) {
+void append(std::string& out, kind what, std::string_view key,
+            std::string_view answer) {
+  const auto begin = out.size();
   const auto length = 3 + key.size() + answer.size();
-  auto bytes = std::string(header_size, '\0');
-  bytes.reserve(header_size + length);
-  bytes += static_cast<char>(what);
-  bytes += static_cast<char>(key.size() & 0xff);
-  bytes += static_cast<char>(key.size() >> 8);
-  bytes += key;
-  bytes += answer;
-  put(bytes.data(), static_cast<std::uint32_t>(length));
-  put(bytes.data() + 4, crc32c(std::string_view{bytes}.substr(0, 4)));
-  put(bytes.data() + 8, crc32c(std::string_view{bytes}.substr(header_size)));
-  return bytes;
+  out.append(header_size, '\0');
+  out += static_cast<char>(what);
+  out += static_cast<char>(key.size() & 0xff);
+  out += static_cast<char>(key.size() >> 8);
+  out += key;
+  out += answer;
+  auto* header = out.data() + begin;
+  const auto payload = std::string_view{out}.substr(begin + header_size);
+  put(header, static_cast<std::uint32_t>(length));
+  put(header + 4, crc32c({header, 4}));
+  put(header + 8, crc32c(payload));
+}
+
+std::string write(kind what, std::string_view key, std::string_view answer) {
+  auto result = std::string{};
+  result.reserve(header_size + 3 + key.size() + answer.size());
+  append(result, what, key, answer);
+  return result;
 }
 
 view read(std::string_view rest) {

@@ -20,6 +20,11 @@ inline constexpr auto most_bytes = std::size_t{256} << 20;
 
 enum class kind : char { intent = 'I', done = 'D' };
 
+/// Appends an entry as a frame. @pre `key` has at most 65,535 bytes and all of
+/// it fits
+void append(std::string& out, kind what, std::string_view key,
+            std::string_view answer);
+
 /// An entry as a frame. @pre `key` has at most 65,535 bytes and all of it fits
 std::string write(kind what, std::string_view key, std::string_view answer);
 

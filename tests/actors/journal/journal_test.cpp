@@ -108,6 +108,41 @@ TEST_F(Journal, KeepsTheFirstAnswerOnly) {
   EXPECT_EQ(bytes().size(), size);
 }
 
+TEST_F(Journal, WritesGroupsAsItWritesOneByOne) {
+  const auto keys = std::vector<std::string_view>{"a", "b", "c"};
+  const auto answers = std::vector<journal::entry>{
+    {"a", "first"}, {"b", std::string(5000, 'b')}, {"a", "second"}};
+  {
+    auto x = open();
+    for (const auto key : keys)
+      EXPECT_TRUE(x.intend(key));
+    EXPECT_TRUE(x.finish(answers[0].key, answers[0].answer));
+    EXPECT_TRUE(x.finish(answers[1].key, answers[1].answer));
+  }
+  const auto expected = bytes();
+  std::filesystem::remove(file);
+  {
+    auto x = open();
+    EXPECT_TRUE(x.intend(keys));
+    EXPECT_TRUE(x.intend(keys)); // known
+    EXPECT_TRUE(x.finish(std::span{answers}.first(2)));
+    EXPECT_EQ(bytes(), expected);
+    EXPECT_TRUE(x.finish(answers)); // known
+    EXPECT_EQ(bytes(), expected);
+    EXPECT_EQ(x.unsynced(), 5u);
+    EXPECT_EQ(x.unfinished(), 1u);
+  }
+  auto x = open();
+  EXPECT_TRUE(x.intend(keys)); // known from the file
+  EXPECT_TRUE(x.finish(answers));
+  EXPECT_EQ(bytes(), expected);
+  EXPECT_EQ(answer(x, "a"), "first");
+  EXPECT_EQ(answer(x, "b"), answers[1].answer);
+  EXPECT_TRUE(x.finish("c", "late"));
+  EXPECT_EQ(answer(x, "c"), "late");
+  EXPECT_EQ(x.unfinished(), 0u);
+}
+
 TEST_F(Journal, HoldsAnyBytesInKeysAndAnswers) {
   auto key = std::string{};
   for (auto i = 0; i < 256; ++i)
