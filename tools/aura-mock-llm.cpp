@@ -71,12 +71,8 @@ expected<net::mock_llm_options> read(const arguments& x) {
     schemas.push_back(
       std::make_shared<const schema::schema>(*std::move(loaded)));
   }
-  if (x.canned > 0)
-    result.answer = [text = std::string(x.canned, 'x')](const std::string&) {
-      return expected<std::string>{text};
-    };
-  else
-    result.answer = net::make_mock_answer(std::move(schemas));
+  result.canned = x.canned;
+  result.answer = net::make_mock_answer(std::move(schemas));
   if (x.plain)
     return result;
   auto identity = net::issue_identity(

@@ -30,6 +30,12 @@ using failure = boost::system::error_code;
 class mock_llm::server {
 public:
   explicit server(mock_llm_options options) : options_{std::move(options)} {
+    if (options_.canned == 0)
+      return;
+    options_.answer = [size = options_.canned](const std::string&) {
+      return expected<std::string>{std::string(size, 'x')};
+    };
+    canned_ = reply_to_chat(options_, R"({"messages":[]})", {});
   }
 
   status listen();
@@ -79,6 +85,11 @@ private:
     --in_flight_;
   }
 
+  void count_session(bool resumed) {
+    const auto guard = std::lock_guard{mutex_};
+    stats_.resumed += resumed ? 1 : 0;
+  }
+
   /// Runs `work` once there is a free slot; it is given back by `leave_slot`.
   void enter_slot(std::function<void()> work) {
     if (options_.faults.slots > 0 && working_ >= options_.faults.slots) {
@@ -123,6 +134,7 @@ private:
   }
 
   mock_llm_options options_;
+  std::optional<scripted_reply> canned_;
   mock_batches batches_{
     options_, [this](const scripted_reply& reply, const std::string& request) {
       count(reply, request);
@@ -161,11 +173,15 @@ public:
     stream_.next_layer().set_option(tcp::no_delay{true}, ignored);
     if (!owner_.options_.identity)
       return read();
-    stream_.async_handshake(asio::ssl::stream_base::server,
-                            [self = shared_from_this()](const failure& x) {
-                              if (!x)
-                                self->read();
-                            });
+    stream_.async_handshake(
+      asio::ssl::stream_base::server,
+      [self = shared_from_this()](const failure& x) {
+        if (x)
+          return;
+        self->owner_.count_session(
+          SSL_session_reused(self->stream_.native_handle()) == 1);
+        self->read();
+      });
   }
 
 private:
@@ -218,7 +234,10 @@ private:
              != "Bearer " + owner_.options_.key)
       return make_reply(
         401, R"({"error":{"message":"wrong key","code":"invalid_api_key"}})");
-    if (target.ends_with("/chat/completions"))
+    const auto is_chat = target.ends_with("/chat/completions");
+    if (is_chat && owner_.canned_ && x_.what == mishap::none)
+      return *owner_.canned_;
+    if (is_chat)
       return reply_to_chat(owner_.options_, request.body(), x_);
     // A page whose reply never leaves was never turned either.
     const auto unheard = x_.what == mishap::reset || x_.what == mishap::hang;

@@ -23,11 +23,16 @@ struct mock_llm_options {
   /// Writes the content of a completion, given what the user has said. Called
   /// on the thread of the server.
   std::function<expected<std::string>(const std::string& text)> answer;
+  /// Answers every chat with so many bytes of nothing instead, by a reply that
+  /// is written once: to measure clients, and not this server.
+  std::size_t canned = 0;
 };
 
 /// What a server has seen so far.
 struct mock_llm_stats {
   std::uint64_t connections = 0;
+  /// Of these, those that went on with the TLS session of an earlier one.
+  std::uint64_t resumed = 0;
   std::uint64_t requests = 0;
   /// Requests that got a whole completion, and how many different ones.
   std::uint64_t completions = 0;

@@ -191,6 +191,7 @@ scripted_reply reply_to_chat(const mock_llm_options& options,
 
 std::string mock_llm_stats::to_json() const {
   return json{{"connections", connections},
+              {"resumed", resumed},
               {"requests", requests},
               {"completions", completions},
               {"distinct", distinct},
