@@ -1,13 +1,10 @@
 #include "actors/net/connection.hpp"
 
-#include "actors/net/tls.hpp"
-
 #include <boost/asio/connect.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/error.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/write.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/verb.hpp>
 
 #include <sys/socket.h>
 
@@ -19,15 +16,6 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 
 namespace {
-
-bool is_ended(const boost::system::error_code& problem) {
-  return problem == asio::error::eof || problem == asio::error::connection_reset
-         || problem == asio::error::broken_pipe
-         || problem == asio::error::connection_aborted
-         || problem == asio::ssl::error::stream_truncated
-         || problem == http::error::end_of_stream
-         || problem == http::error::partial_message;
-}
 
 bool is_temporary(const boost::system::error_code& problem) {
   return problem == asio::error::host_not_found_try_again
@@ -44,58 +32,56 @@ bool is_shortage(const boost::system::error_code& problem) {
          || problem == boost::system::errc::too_many_files_open_in_system;
 }
 
-bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == 127;
-  });
-}
-
-/// Whether `request` can be written without saying more than it means to.
-bool is_sound(const http_request& request) {
-  return !has_control(request.target)
-         && request.target.find(' ') == std::string::npos
-         && std::all_of(
-           request.headers.begin(), request.headers.end(), [](const header& x) {
-             return !x.name.empty()
-                    && x.name.find_first_of(" \t:\r\n") == std::string::npos
-                    && !has_control(x.name) && !has_control(x.value);
-           });
-}
-
 } // namespace
 
-connection::connection(asio::io_context& context, asio::ssl::context& security,
-                       const https_options& options)
-  : options_{options}, stream_{context, security}, resolver_{context},
-    timer_{context}, buffer_{options.largest_header + (64 << 10)} {
+bool connection::is_ended(const failure& problem) {
+  return problem == asio::error::eof || problem == asio::error::connection_reset
+         || problem == asio::error::broken_pipe
+         || problem == asio::error::connection_aborted
+         || problem == asio::ssl::error::stream_truncated
+         || problem == http::error::end_of_stream
+         || problem == http::error::partial_message;
 }
 
-template <class Function>
-void connection::with_stream(Function function) {
-  if (options_.server.secure)
-    function(stream_);
-  else
-    function(stream_.next_layer());
+connection::connection(common_ground& ground)
+  : ground_{ground}, options_{ground.options}, wire_{ground.context},
+    resolver_{ground.context}, timer_{ground.context} {
 }
 
 std::uint64_t connection::begin(milliseconds limit, const char* name) {
-  const auto number = ++step_;
-  timer_.expires_after(limit);
-  timer_.async_wait(
-    [self = shared_from_this(), number, limit, name](const failure& problem) {
-      // A timer that was moved or has lost the race says nothing.
-      if (!problem && self->end(number))
-        self->fail(trouble::stalled, std::string{name} + " took longer than "
-                                       + std::to_string(limit.count()) + " ms");
-    });
-  return number;
+  limit_ = limit;
+  doing_ = name;
+  deadline_ = std::chrono::steady_clock::now() + limit;
+  if (!rings_ || *deadline_ < *rings_)
+    watch();
+  return ++step_;
 }
 
 bool connection::end(std::uint64_t number) {
   if (number != step_)
     return false;
   ++step_;
+  deadline_.reset();
   return true;
+}
+
+void connection::watch() {
+  rings_ = deadline_;
+  timer_.expires_at(*rings_);
+  timer_.async_wait([self = shared_from_this()](const failure& problem) {
+    const auto now = std::chrono::steady_clock::now();
+    // A timer that was moved says nothing.
+    if (problem || self->timer_.expiry() > now)
+      return;
+    self->rings_.reset();
+    if (!self->deadline_)
+      return;
+    if (*self->deadline_ > now)
+      return self->watch();
+    self->fail(trouble::stalled,
+               std::string{self->doing_} + " took longer than "
+                 + std::to_string(self->limit_.count()) + " ms");
+  });
 }
 
 void connection::fail(trouble kind, std::string message,
@@ -140,7 +126,7 @@ void connection::open(opened done) {
 void connection::connect(const tcp::resolver::results_type& addresses) {
   const auto number = begin(options_.timeouts.connect, "connecting");
   asio::async_connect(
-    stream_.next_layer(), addresses,
+    wire_.socket(), addresses,
     [self = shared_from_this(), number](const failure& problem,
                                         const tcp::endpoint&) {
       if (!self->end(number))
@@ -154,7 +140,7 @@ void connection::connect(const tcp::resolver::results_type& addresses) {
             + problem.message(),
           is_shortage(problem));
       auto ignored = failure{};
-      self->stream_.next_layer().set_option(tcp::no_delay{true}, ignored);
+      self->wire_.socket().set_option(tcp::no_delay{true}, ignored);
       if (options.tunnel)
         return self->ask_proxy();
       if (options.server.secure)
@@ -169,211 +155,96 @@ void connection::ask_proxy() {
     = (server.host.find(':') == std::string::npos ? server.host
                                                   : "[" + server.host + "]")
       + ":" + std::to_string(server.port);
-  auto text = std::make_shared<std::string>(
-    "CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n");
+  auto text = "CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n";
   if (!options_.tunnel->authorization.empty())
-    *text += "Proxy-Authorization: " + options_.tunnel->authorization + "\r\n";
-  *text += "\r\n";
-  const auto number = begin(options_.timeouts.proxy, "the proxy");
+    text += "Proxy-Authorization: " + options_.tunnel->authorization + "\r\n";
+  text += "\r\n";
   parser_.emplace();
   parser_->skip(true); // a reply to CONNECT has no body
   parser_->header_limit(8 << 10);
-  const auto finish
-    = [self = shared_from_this(), number](const failure& problem, std::size_t) {
-        if (!self->end(number))
-          return;
-        if (problem)
-          return self->fail(trouble::proxy,
-                            "the proxy did not answer: " + problem.message());
-        const auto status = self->parser_->get().result_int();
-        if (status < 200 || status > 299)
-          return self->fail(trouble::proxy, "the proxy answered with status "
-                                              + std::to_string(status));
-        self->parser_.reset();
-        if (self->buffer_.size() != 0)
-          return self->fail(trouble::proxy,
-                            "the proxy sent more than it was asked for");
-        self->shake_hands();
-      };
-  asio::async_write(
-    stream_.next_layer(), asio::buffer(*text),
-    [self = shared_from_this(), text, number, finish](const failure& problem,
-                                                      std::size_t) {
-      if (number != self->step_)
-        return;
-      if (problem) {
-        self->end(number);
-        return self->fail(trouble::proxy,
-                          "cannot ask the proxy: " + problem.message());
-      }
-      http::async_read_header(self->stream_.next_layer(), self->buffer_,
-                              *self->parser_, finish);
-    });
+  write(begin(options_.timeouts.proxy, "the proxy"), text,
+        &connection::hear_proxy);
+}
+
+void connection::hear_proxy(std::uint64_t number) {
+  while (!parser_->is_header_done()) {
+    const auto x = wire_.read(ground_.arriving);
+    if (x.what == progress::want_read)
+      return wait(x.what, number,
+                  [number](connection& self) { self.hear_proxy(number); });
+    auto problem = x.problem;
+    if (x.what == progress::ended)
+      problem = http::error::end_of_stream;
+    if (x.what == progress::done)
+      problem = parse({ground_.arriving.data(), x.bytes});
+    if (problem)
+      return fail(trouble::proxy,
+                  "the proxy did not answer: " + problem.message());
+  }
+  const auto status = parser_->get().result_int();
+  if (status < 200 || status > 299)
+    return fail(trouble::proxy,
+                "the proxy answered with status " + std::to_string(status));
+  parser_.reset();
+  if (!rest_.empty())
+    return fail(trouble::proxy, "the proxy sent more than it was asked for");
+  shake_hands();
 }
 
 void connection::shake_hands() {
   const auto& host = options_.server.host;
-  if (const auto named = expect_host(stream_.native_handle(), host); !named)
+  if (const auto named = wire_.secure(ground_.security.native(), host,
+                                      ground_.security.session());
+      !named)
     return fail(trouble::tls, named.error().message);
-  const auto number = begin(options_.timeouts.tls, "the TLS handshake");
-  stream_.async_handshake(
-    asio::ssl::stream_base::client,
-    [self = shared_from_this(), number](const failure& problem) {
-      if (!self->end(number))
-        return;
-      if (!problem)
-        return self->finish_open();
-      const auto authority = self->options_.server.authority();
-      if (const auto why = verification_failure(self->stream_.native_handle());
-          !why.empty())
-        return self->fail(trouble::tls_verification,
-                          "the certificate of " + authority
-                            + " was refused: " + why);
-      if (is_ended(problem))
-        return self->fail(trouble::connect, authority
-                                              + " hung up during the TLS "
-                                                "handshake: "
-                                              + problem.message());
-      self->fail(trouble::tls,
-                 "no TLS with " + authority + ": " + problem.message());
-    });
+  go_on_shaking(begin(options_.timeouts.tls, "the TLS handshake"));
+}
+
+void connection::go_on_shaking(std::uint64_t number) {
+  const auto x = wire_.shake_hands();
+  if (x.what == progress::want_read || x.what == progress::want_write)
+    return wait(x.what, number,
+                [number](connection& self) { self.go_on_shaking(number); });
+  if (x.what == progress::done)
+    return finish_open();
+  const auto problem
+    = x.problem ? x.problem : failure{asio::ssl::error::stream_truncated};
+  const auto authority = options_.server.authority();
+  if (const auto why = verification_failure(wire_.security()); !why.empty())
+    return fail(trouble::tls_verification,
+                "the certificate of " + authority + " was refused: " + why);
+  if (is_ended(problem))
+    return fail(trouble::connect,
+                authority
+                  + " hung up during the TLS handshake: " + problem.message());
+  fail(trouble::tls, "no TLS with " + authority + ": " + problem.message());
 }
 
 void connection::finish_open() {
-  timer_.cancel();
+  end(step_);
   auto done = std::exchange(opened_, nullptr);
   done(exchange{});
 }
 
-void connection::send(std::shared_ptr<const http_request> request,
-                      answered done) {
-  answered_ = std::move(done);
-  content_ = std::move(request);
-  const auto verb = http::string_to_verb(content_->method);
-  if (verb == http::verb::unknown || !is_sound(*content_))
-    return asio::post(stream_.get_executor(), [self = shared_from_this()] {
-      self->fail(trouble::malformed, "a request with a control character");
-    });
-  request_.emplace(verb, options_.server.path + content_->target, 11);
-  request_->set(http::field::host, options_.server.authority());
-  request_->set(http::field::user_agent, options_.user_agent);
-  for (const auto& x : content_->headers)
-    request_->set(x.name, x.value);
-  request_->body() = {content_->body.data(), content_->body.size()};
-  request_->prepare_payload();
-  write();
-}
-
-void connection::write() {
-  const auto number = begin(options_.timeouts.write, "sending the request");
-  const auto finish = [self = shared_from_this(),
-                       number](const failure& problem, std::size_t) {
-    if (!self->end(number))
-      return;
-    if (problem)
-      return self->fail(trouble::reset, "the connection broke while sending: "
-                                          + problem.message());
-    self->read();
-  };
-  with_stream(
-    [&](auto& stream) { http::async_write(stream, *request_, finish); });
-}
-
-void connection::read() {
-  parser_.emplace();
-  parser_->header_limit(static_cast<std::uint32_t>(options_.largest_header));
-  parser_->body_limit(options_.largest_body);
-  read_some(true);
-}
-
-void connection::read_some(bool first) {
-  const auto number
-    = first ? begin(options_.timeouts.first_byte, "the first byte of the reply")
-            : begin(options_.timeouts.stall, "the next byte of the reply");
-  const auto finish
-    = [self = shared_from_this(), number](const failure& problem, std::size_t) {
-        if (!self->end(number))
-          return;
-        if (problem)
-          return self->fail_reading(problem);
-        if (!self->parser_->is_done())
-          return self->read_some(false);
-        // Interim replies announce the real one.
-        if (self->parser_->get().result_int() / 100 == 1)
-          return self->read();
-        self->finish_exchange();
-      };
-  with_stream([&](auto& stream) {
-    http::async_read_some(stream, buffer_, *parser_, finish);
-  });
-}
-
-void connection::fail_reading(const failure& problem) {
-  const auto started = parser_->got_some();
-  if (problem == http::error::body_limit || problem == http::error::header_limit
-      || problem == http::error::buffer_overflow)
-    return fail(trouble::too_large,
-                "the reply is over the limit: " + problem.message());
-  if (is_ended(problem))
-    return started
-             ? fail(trouble::truncated, "the connection ended inside the reply")
-             : fail(trouble::reset, "the connection ended before the reply");
-  if (problem.category() == asio::error::get_ssl_category())
-    return fail(started ? trouble::truncated : trouble::reset,
-                "TLS broke while reading: " + problem.message());
-  if (problem.category() == asio::error::get_system_category())
-    return fail(started ? trouble::truncated : trouble::reset,
-                "the connection broke while reading: " + problem.message());
-  fail(trouble::malformed, "not a reply of HTTP: " + problem.message());
-}
-
-void connection::finish_exchange() {
-  timer_.cancel();
-  auto result = exchange{};
-  auto reply = parser_->release();
-  const auto delimited = reply.has_content_length() || reply.chunked()
-                         || reply.result() == http::status::no_content
-                         || reply.result() == http::status::not_modified;
-  const auto reusable = delimited && reply.keep_alive() && buffer_.size() == 0;
-  parser_.reset();
-  request_.reset();
-  content_.reset();
-  const auto encoding = reply.find(http::field::content_encoding);
-  if (encoding != reply.end() && encoding->value() != "identity")
-    return fail(trouble::malformed, "an encoding that was not asked for: "
-                                      + std::string{encoding->value()});
-  result.reply.status = reply.result_int();
-  for (const auto& x : reply.base())
-    result.reply.headers.push_back(
-      {std::string{x.name_string()}, std::string{x.value()}});
-  result.reply.body = std::move(reply.body());
-  auto done = std::exchange(answered_, nullptr);
-  done(std::move(result), reusable);
-}
-
 bool connection::alive() {
   auto byte = char{};
-  const auto socket = stream_.next_layer().native_handle();
+  const auto socket = wire_.socket().native_handle();
   const auto got = ::recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
 void connection::close() {
-  if (!options_.server.secure)
-    return abort();
-  const auto number = begin(options_.timeouts.shutdown, "leaving");
-  stream_.async_shutdown([self = shared_from_this(), number](const failure&) {
-    if (self->end(number))
-      self->abort();
-  });
+  wire_.take_leave();
+  abort();
 }
 
 void connection::abort() {
   ++step_; // whatever is under way is none of our business any more
+  deadline_.reset();
   timer_.cancel();
   resolver_.cancel();
   auto ignored = failure{};
-  stream_.next_layer().close(ignored);
+  wire_.socket().close(ignored);
 }
 
 } // namespace aura::net

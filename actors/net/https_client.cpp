@@ -10,6 +10,7 @@
 
 #include <deque>
 #include <future>
+#include <mutex>
 #include <thread>
 #include <unordered_map>
 
@@ -21,7 +22,7 @@ namespace asio = boost::asio;
 /// touched by the thread of the context alone.
 class https_client::engine {
 public:
-  engine(https_options options, std::unique_ptr<asio::ssl::context> security)
+  engine(https_options options, std::unique_ptr<client_security> security)
     : options_{std::move(options)}, security_{std::move(security)},
       pool_{options_.pool} {
   }
@@ -40,22 +41,30 @@ public:
       thread_.join();
   }
 
+  /// Many requests that come at once wake the thread once.
   void send(http_request request, callback done) {
-    asio::post(
-      context_,
-      [this, content = std::make_shared<const http_request>(std::move(request)),
-       done = std::move(done)]() mutable {
-        admit(std::move(content), std::move(done));
-      });
+    auto first = false;
+    {
+      const auto guard = std::lock_guard{mutex_};
+      first = arriving_.empty();
+      arriving_.push_back(
+        {std::make_shared<const http_request>(std::move(request)),
+         std::move(done)});
+    }
+    if (first)
+      asio::post(context_, [this] { admit_all(); });
   }
 
 private:
   struct entry {
     std::shared_ptr<const http_request> content;
     callback done;
-    asio::steady_timer timer;
     instant deadline;
     pool::connection_id on = 0; // 0: still waiting
+    /// What ends it when, be it the deadline or something earlier.
+    instant limit = {};
+    trouble kind = trouble::deadline;
+    const char* message = "";
     bool reused = false;
     bool again = false; // the free retry is spent
   };
@@ -64,40 +73,83 @@ private:
     return std::chrono::steady_clock::now();
   }
 
+  struct arrival {
+    std::shared_ptr<const http_request> content;
+    callback done;
+  };
+
+  void admit_all() {
+    auto all = std::vector<arrival>{};
+    {
+      const auto guard = std::lock_guard{mutex_};
+      all.swap(arriving_);
+    }
+    for (auto& x : all)
+      admit(std::move(x.content), std::move(x.done));
+  }
+
   void admit(std::shared_ptr<const http_request> content, callback done) {
     const auto who = ++last_ticket_;
     const auto& limits = options_.timeouts;
+    const auto moment = now();
     auto& x = entries_
                 .emplace(who, entry{std::move(content), std::move(done),
-                                    asio::steady_timer{context_},
-                                    now() + limits.request})
+                                    moment + limits.request})
                 .first->second;
-    limit(x, who, now() + limits.pool, trouble::stalled,
+    limit(x, moment + limits.pool, trouble::stalled,
           "waited too long for a connection");
-    carry_out(pool_.acquire(who, false, now()));
+    carry_out(pool_.acquire(who, false, moment));
   }
 
-  void limit(entry& x, pool::ticket who, instant at, trouble kind,
-             const char* message) {
-    if (x.deadline <= at) {
-      kind = trouble::deadline;
-      message = "the request took too long";
-    }
-    x.timer.expires_at(std::min(at, x.deadline));
-    x.timer.async_wait([=, this](const boost::system::error_code& problem) {
-      const auto found = entries_.find(who);
-      if (problem || found == entries_.end()
-          || found->second.timer.expiry() > now())
-        return;
-      auto result = exchange{};
-      result.kind = kind;
-      result.message = message;
-      const auto id = found->second.on;
-      finish(who, std::move(result));
-      if (id == 0)
-        return pool_.forget(who);
-      drop(id);
+  void limit(entry& x, instant at, trouble kind, const char* message) {
+    const auto whole = x.deadline <= at;
+    x.limit = std::min(at, x.deadline);
+    x.kind = whole ? trouble::deadline : kind;
+    x.message = whole ? "the request took too long" : message;
+    watch(x.limit);
+  }
+
+  /// One timer for all requests: moved for each of them, it would cost as much
+  /// as sending.
+  void watch(instant at) {
+    if (rings_ && *rings_ <= at)
+      return;
+    rings_ = at;
+    limit_timer_.expires_at(at);
+    limit_timer_.async_wait([this](const boost::system::error_code& problem) {
+      if (!problem && limit_timer_.expiry() <= now())
+        give_up_late();
     });
+  }
+
+  void give_up_late() {
+    rings_.reset();
+    const auto moment = now();
+    auto late = std::vector<pool::ticket>{};
+    auto next = instant::max();
+    for (const auto& [who, x] : entries_)
+      if (x.limit <= moment)
+        late.push_back(who);
+      else
+        next = std::min(next, x.limit);
+    if (next != instant::max())
+      watch(next);
+    for (const auto who : late)
+      give_up(who);
+  }
+
+  void give_up(pool::ticket who) {
+    const auto found = entries_.find(who);
+    if (found == entries_.end())
+      return;
+    auto result = exchange{};
+    result.kind = found->second.kind;
+    result.message = found->second.message;
+    const auto id = found->second.on;
+    finish(who, std::move(result));
+    if (id == 0)
+      return pool_.forget(who);
+    drop(id);
   }
 
   void finish(pool::ticket who, exchange result) {
@@ -141,18 +193,18 @@ private:
     watch_idle();
   }
 
-  void assign(entry& x, pool::ticket who, pool::connection_id id, bool reused) {
+  void assign(entry& x, pool::connection_id id, bool reused) {
     x.on = id;
     x.reused = reused;
-    limit(x, who, x.deadline, trouble::deadline, "");
+    limit(x, x.deadline, trouble::deadline, "");
   }
 
   void open(pool::connection_id id, pool::ticket who) {
     const auto found = entries_.find(who);
     if (found == entries_.end())
       return carry_out(pool_.lost(id, now()));
-    assign(found->second, who, id, false);
-    auto link = std::make_shared<connection>(context_, *security_, options_);
+    assign(found->second, id, false);
+    auto link = std::make_shared<connection>(ground_);
     connections_.emplace(id, link);
     link->open([this, id, who](exchange result) {
       if (result.kind == trouble::none)
@@ -183,7 +235,7 @@ private:
       drop(id);
       return carry_out(pool_.acquire(who, false, now()));
     }
-    assign(found->second, who, id, true);
+    assign(found->second, id, true);
     transmit(id, who);
   }
 
@@ -236,7 +288,8 @@ private:
   asio::executor_work_guard<asio::io_context::executor_type> work_
     = asio::make_work_guard(context_);
   https_options options_;
-  std::unique_ptr<asio::ssl::context> security_;
+  std::unique_ptr<client_security> security_;
+  common_ground ground_{context_, *security_, options_};
   pool pool_;
   pool::ticket last_ticket_ = 0;
   std::unordered_map<pool::ticket, entry> entries_;
@@ -246,11 +299,15 @@ private:
   bool busy_ = false;
   asio::steady_timer idle_timer_{context_};
   std::optional<instant> watching_;
+  asio::steady_timer limit_timer_{context_};
+  std::optional<instant> rings_;
+  std::mutex mutex_;
+  std::vector<arrival> arriving_; // guarded by the mutex
   std::thread thread_;
 };
 
 expected<https_client> https_client::start(https_options options) {
-  auto security = make_client_context(options.ca_file);
+  auto security = client_security::make(options.ca_file);
   if (!security)
     return security.error();
   options.pool.connections = allow_sockets(options.pool.connections);

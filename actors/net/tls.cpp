@@ -11,24 +11,51 @@ namespace aura::net {
 
 namespace ssl = boost::asio::ssl;
 
-expected<std::unique_ptr<ssl::context>>
-make_client_context(const std::string& ca_file) {
-  auto result = std::unique_ptr<ssl::context>{};
+namespace {
+
+// The place that OpenSSL offers by default is taken: by Asio.
+int owner_index() {
+  static const auto index
+    = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
+} // namespace
+
+client_security::client_security() : context_{ssl::context::tls_client} {
+  auto* native = context_.native_handle();
+  SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
+  SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  SSL_CTX_set_ex_data(native, owner_index(), this);
+  SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_CLIENT
+                                           | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(native, keep);
+}
+
+// Returns 1 to keep the reference that comes with the call.
+int client_security::keep(SSL* connection, SSL_SESSION* session) {
+  auto* self = static_cast<client_security*>(
+    SSL_CTX_get_ex_data(SSL_get_SSL_CTX(connection), owner_index()));
+  self->session_.reset(session);
+  return 1;
+}
+
+expected<std::unique_ptr<client_security>>
+client_security::make(const std::string& ca_file) {
+  auto result = std::unique_ptr<client_security>{};
   try {
-    result = std::make_unique<ssl::context>(ssl::context::tls_client);
+    result.reset(new client_security);
   } catch (const std::exception& reason) {
     return fault{errc::internal,
                  std::string{"no TLS on this machine: "} + reason.what()};
   }
-  auto* native = result->native_handle();
+  auto& context = result->context_;
   auto problem = boost::system::error_code{};
-  SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
-  SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-  result->set_verify_mode(ssl::verify_peer, problem);
+  context.set_verify_mode(ssl::verify_peer, problem);
   if (problem)
     return fault{errc::internal, "cannot verify peers: " + problem.message()};
   if (ca_file.empty()) {
-    result->set_default_verify_paths(problem);
+    context.set_default_verify_paths(problem);
     if (problem)
       return fault{errc::missing_file,
                    "no certificate authorities: " + problem.message()};
@@ -38,7 +65,7 @@ make_client_context(const std::string& ca_file) {
   if (!std::filesystem::is_regular_file(ca_file, ignored))
     return fault{errc::missing_file,
                  "no file of certificate authorities '" + ca_file + "'"};
-  result->load_verify_file(ca_file, problem);
+  context.load_verify_file(ca_file, problem);
   if (problem)
     return fault{errc::invalid_option, "cannot read certificate authorities "
                                        "from '"

@@ -95,6 +95,15 @@ TEST_F(HttpsClient, OpensANewConnectionAfterTheCapOnUses) {
   EXPECT_EQ(server->stats().connections, 2u);
 }
 
+TEST_F(HttpsClient, GoesOnWithTheTlsSessionOfTheFirstConnection) {
+  serve("");
+  client_options.pool.uses = 1;
+  for (auto i = 0; i < 4; ++i)
+    EXPECT_EQ(ask().kind, trouble::none);
+  EXPECT_EQ(server->stats().connections, 4u);
+  EXPECT_EQ(server->stats().resumed, 3u);
+}
+
 TEST_F(HttpsClient, SurvivesAServerThatDropsIdleConnections) {
   serve("drop,drop,drop");
   for (auto i = 0; i < 4; ++i) {
