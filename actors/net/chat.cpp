@@ -1,5 +1,7 @@
 #include "actors/net/chat.hpp"
 
+#include "actors/net/chat_ordinary.hpp"
+#include "actors/net/json_text.hpp"
 #include "kernels/base/hash.hpp"
 
 #include <nlohmann/json.hpp>
@@ -260,8 +262,11 @@ chat_request repaired(chat_request request, std::string reply,
 }
 
 chat_reply read_chat(const http_reply& reply, std::size_t prompt_bytes) {
-  const auto body = parse(reply.body);
   const auto success = reply.status >= 200 && reply.status < 300;
+  if (success)
+    if (auto content = read_ordinary(reply.body))
+      return {{trouble::none, reply.status, "", false}, std::move(content), ""};
+  const auto body = parse(reply.body);
   const auto error = find_error(body);
   if (!success)
     return refused(reply.status, error.value_or(server_error{}));
@@ -279,22 +284,32 @@ std::uint64_t estimate_tokens(std::size_t bytes) {
 // The text goes last, so that accounts can be read without it.
 std::string to_bytes(const completion& x, const std::string& model,
                      std::optional<std::chrono::sys_seconds> bought) {
-  auto result = nlohmann::ordered_json{{"in", x.usage.prompt_tokens},
-                                       {"out", x.usage.completion_tokens},
-                                       {"estimated", x.usage.estimated}};
+  auto result = std::string{"{\"in\":"};
+  const auto add = [&](const char* name, const auto& value) {
+    result += name;
+    result += std::to_string(value);
+  };
+  const auto quote = [&](const char* name, const std::string& value) {
+    result += name;
+    append_quoted(result, value);
+  };
+  result += std::to_string(x.usage.prompt_tokens);
+  add(",\"out\":", x.usage.completion_tokens);
+  result += x.usage.estimated ? ",\"estimated\":true" : ",\"estimated\":false";
   if (x.usage.cost)
-    result["cost"] = *x.usage.cost;
+    result += ",\"cost\":" + json(*x.usage.cost).dump();
   if (!model.empty())
-    result["model"] = model;
+    quote(",\"model\":", model);
   if (bought)
-    result["time"] = bought->time_since_epoch().count();
+    add(",\"time\":", bought->time_since_epoch().count());
   if (x.text) {
-    result["text"] = *x.text;
+    quote(",\"text\":", *x.text);
   } else {
-    result["code"] = static_cast<int>(x.text.error().code);
-    result["message"] = x.text.error().message;
+    add(",\"code\":", static_cast<int>(x.text.error().code));
+    quote(",\"message\":", x.text.error().message);
   }
-  return result.dump(-1, ' ', false, json::error_handler_t::replace);
+  result += '}';
+  return result;
 }
 
 namespace {

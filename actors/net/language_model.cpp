@@ -2,7 +2,8 @@
 
 #include "actors/error.hpp"
 #include "actors/flow/journal.hpp"
-#include "actors/net/arrived.hpp"
+#include "actors/net/chat_writer.hpp"
+#include "actors/net/inbox.hpp"
 #include "kernels/base/hash.hpp"
 
 #include <caf/actor_system.hpp>
@@ -21,10 +22,13 @@ namespace {
 
 using wake_atom = caf::atom_constant<caf::atom("wake")>;
 using sync_atom = caf::atom_constant<caf::atom("sync")>;
+// There is something in the inbox; there are questions to send.
+using mail_atom = caf::atom_constant<caf::atom("mail")>;
+using pump_atom = caf::atom_constant<caf::atom("pump")>;
 
-using full_actor = language_model_actor::extend<caf::reacts_to<arrived>,
-                                                caf::reacts_to<wake_atom>,
-                                                caf::reacts_to<sync_atom>>;
+using full_actor = language_model_actor::extend<
+  caf::reacts_to<mail_atom>, caf::reacts_to<pump_atom>,
+  caf::reacts_to<wake_atom>, caf::reacts_to<sync_atom>>;
 
 using promise = caf::typed_response_promise<answer>;
 
@@ -44,6 +48,12 @@ struct bought {
   answer result;
 };
 
+/// An answer that has just come.
+struct received {
+  flow::journal::entry written;
+  bought answer;
+};
+
 class language_model_state {
 public:
   static constexpr const char* name = "language-model";
@@ -52,6 +62,12 @@ public:
     self_ = self;
     setting_ = std::move(setting);
     chat_ = settings_of(setting_.options);
+    writer_.emplace(chat_);
+    inbox_ = std::make_shared<inbox>([to = self_->address()] {
+      // Weakly: the transport belongs to the actor, not the other way.
+      if (auto strong = caf::actor_cast<caf::actor>(to))
+        caf::anon_send(strong, mail_atom::value);
+    });
     prices_ = {setting_.options.price_input, setting_.options.price_output};
     if (const auto opened = open_journal(); !opened) {
       dispatcher_.emplace(setting_.dispatch, now());
@@ -63,7 +79,7 @@ public:
   caf::result<answer> ask(const question& x) {
     if (stopped_)
       return to_caf(*stopped_);
-    auto body = write_chat(chat_, x.chat);
+    auto body = writer_->write(x.chat);
     if (!body)
       return to_caf(body.error());
     auto key = key_of(*body);
@@ -89,20 +105,40 @@ public:
       requests_.at(known->second).unanswered.push_back(result);
       return result;
     }
-    if (journal_)
-      if (const auto noted = journal_->intend(key); !noted) {
-        stop(noted.error());
-        return to_caf(noted.error());
-      }
     const auto who = ++last_;
     auto result = self_->make_response_promise<answer>();
     tickets_.emplace(key, who);
     requests_.emplace(who, request{std::move(key), *std::move(body), {result}});
     dispatcher_->submit(who, most_of(requests_.at(who).body));
-    pump();
+    // Once for all questions that wait in the mailbox.
+    if (!std::exchange(pumping_, true))
+      self_->send(self_, pump_atom::value);
     return result;
   }
 
+  void receive_mail() {
+    for (auto& x : inbox_->take())
+      receive(x);
+    keep_received();
+    pump();
+  }
+
+  void pump_asked() {
+    pumping_ = false;
+    pump();
+  }
+
+  void wake() {
+    waking_.reset();
+    pump();
+  }
+
+  void sync() {
+    syncing_ = false;
+    flush();
+  }
+
+private:
   void receive(arrived& x) {
     const auto found = requests_.find(x.who);
     if (found == requests_.end())
@@ -140,20 +176,8 @@ public:
       stop(dispatcher_->reason());
       break;
     }
-    pump();
   }
 
-  void wake() {
-    waking_.reset();
-    pump();
-  }
-
-  void sync() {
-    syncing_ = false;
-    flush();
-  }
-
-private:
   instant now() const {
     return self_->clock().now();
   }
@@ -248,7 +272,12 @@ private:
   }
 
   static void deliver(const std::vector<promise>& unanswered, answer result) {
-    for (auto x : unanswered) {
+    for (std::size_t i = 0; i < unanswered.size(); ++i) {
+      auto x = unanswered[i];
+      if (i + 1 == unanswered.size()) {
+        x.deliver(std::move(result));
+        return;
+      }
       x.deliver(result);
       // Whoever asked the same got it for nothing.
       result.from_journal = true;
@@ -262,11 +291,31 @@ private:
     auto result = answer{content.text, priced(content.usage), false};
     if (!journal_)
       return deliver(done.unanswered, std::move(result));
-    if (const auto kept = journal_->finish(
-          done.key, to_bytes(content, chat_.model, wall_clock()));
-        !kept)
-      return stop(kept.error(), std::move(done.unanswered));
-    bought_.push_back({std::move(done.unanswered), std::move(result)});
+    received_.push_back(
+      {{std::move(done.key), to_bytes(content, chat_.model, wall_clock())},
+       {std::move(done.unanswered), std::move(result)}});
+  }
+
+  /// Writes what has come down in one go, before anybody hears of it.
+  void keep_received() {
+    if (received_.empty())
+      return;
+    auto entries = std::vector<flow::journal::entry>{};
+    const auto before = bought_.size();
+    for (auto& x : received_) {
+      entries.push_back(std::move(x.written));
+      bought_.push_back(std::move(x.answer));
+    }
+    received_.clear();
+    if (const auto kept = journal_->finish(entries); !kept) {
+      auto lost = std::vector<promise>{};
+      for (auto i = before; i < bought_.size(); ++i)
+        lost.insert(lost.end(), bought_[i].unanswered.begin(),
+                    bought_[i].unanswered.end());
+      bought_.erase(bought_.begin() + static_cast<std::ptrdiff_t>(before),
+                    bought_.end());
+      return stop(kept.error(), std::move(lost));
+    }
     if (bought_.size() >= group_rows || dispatcher_->size() == 0 || stopped_)
       return flush();
     if (!std::exchange(syncing_, true))
@@ -308,7 +357,15 @@ private:
     if (stopped_)
       return;
     const auto moment = now();
-    for (const auto who : dispatcher_->due(moment))
+    const auto due = dispatcher_->due(moment);
+    if (journal_ && !due.empty()) {
+      auto keys = std::vector<std::string_view>{};
+      for (const auto who : due)
+        keys.push_back(requests_.at(who).key);
+      if (const auto noted = journal_->intend(keys); !noted)
+        return stop(noted.error());
+    }
+    for (const auto who : due)
       send(who);
     if (dispatcher_->broke())
       return stop(dispatcher_->reason());
@@ -328,12 +385,16 @@ private:
     if (!setting_.key.empty())
       out.headers.push_back({"Authorization", "Bearer " + setting_.key});
     out.body = requests_.at(who).body;
-    send_for(setting_.send, std::move(out), self_->address(), who);
+    setting_.send(std::move(out), [to = inbox_, who](exchange x) {
+      to->put({who, std::move(x)});
+    });
   }
 
   full_actor::pointer self_ = nullptr;
   language_model_setting setting_;
   chat_settings chat_;
+  std::optional<chat_writer> writer_;
+  std::shared_ptr<inbox> inbox_;
   prices prices_;
   std::optional<flow::journal> journal_;
   std::optional<dispatcher> dispatcher_;
@@ -341,6 +402,9 @@ private:
   std::unordered_map<dispatcher::ticket, request> requests_;
   std::unordered_map<std::string, dispatcher::ticket> tickets_;
   std::unordered_set<std::uint64_t> accounted_;
+  /// Come in this go, and not yet written.
+  std::vector<received> received_;
+  bool pumping_ = false;
   /// Written, and not yet on the disk.
   std::vector<bought> bought_;
   bool syncing_ = false;
@@ -354,7 +418,8 @@ language_model(full_actor::stateful_pointer<language_model_state> self,
   self->state.begin(self, std::move(*setting));
   return {
     [self](const question& x) { return self->state.ask(x); },
-    [self](arrived& x) { self->state.receive(x); },
+    [self](mail_atom) { self->state.receive_mail(); },
+    [self](pump_atom) { self->state.pump_asked(); },
     [self](wake_atom) { self->state.wake(); },
     [self](sync_atom) { self->state.sync(); },
   };
