@@ -132,6 +132,7 @@ int run(const arguments& given) {
       flow::for_each_row([&good](sample&, const batch&) { ++good; })};
   });
   auto config = caf::actor_system_config{};
+  config.set("scheduler.policy", caf::atom("sharing"));
   config.set("scheduler.max-threads", 2);
   config.set("scheduler.max-throughput", 50);
   auto sys = caf::actor_system{config};
