@@ -1,10 +1,13 @@
 #include "kernels/dsl/complete.hpp"
 
+#include "kernels/base/utf8_prefix.hpp"
 #include "kernels/dsl/compile.hpp"
 #include "kernels/dsl/judge.hpp"
 #include "kernels/dsl/parser.hpp"
 #include "kernels/dsl/parsing.hpp"
 #include "kernels/dsl/spacing.hpp"
+
+#include <algorithm>
 
 namespace aura::dsl {
 
@@ -106,7 +109,7 @@ bool constraint::viable(std::string_view prefix) const {
   if (!between.empty() && between != " ")
     return false;
   what.spaced = !between.empty();
-  if (!is_spaced(tokens.tokens, prefix))
+  if (!is_spaced(tokens.tokens, prefix) || !unfinished_character(what.word))
     return false;
   const auto end = static_cast<std::uint32_t>(what.read);
   tokens.tokens.push_back({token_kind::end, {end, end}, false});
@@ -115,6 +118,37 @@ bool constraint::viable(std::string_view prefix) const {
   auto p = parser{prefix, std::move(tokens), &watch};
   p.read_query();
   return watch.found();
+}
+
+continuations constraint::after(std::string_view text) const {
+  auto result = continuations{};
+  if (text.size() > max_source_bytes)
+    return result;
+  auto tokens = tokenize(text);
+  if (!tokens.diagnostics.empty() || !tokens.comments.empty()
+      || !is_spaced(tokens.tokens, text))
+    return result;
+  auto what = unfinished{};
+  what.source = text;
+  what.read = text.size();
+  what.word = text.substr(text.size());
+  const auto n = tokens.tokens.size() - 1;
+  if (n > 0)
+    what.before = raw(tokens.tokens[n - 1], text);
+  if (n > 1)
+    what.earlier = raw(tokens.tokens[n - 2], text);
+  auto watch = judge{state_->views, state_->words, what};
+  watch.collect(result);
+  auto p = parser{text, std::move(tokens), &watch};
+  p.read_query();
+  std::sort(result.words.begin(), result.words.end());
+  result.words.erase(std::unique(result.words.begin(), result.words.end()),
+                     result.words.end());
+  return result;
+}
+
+const schema::schema& constraint::domain() const {
+  return state_->views.domain();
 }
 
 bool constraint::complete(std::string_view text) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kernels/base/value.hpp"
+#include "kernels/dsl/continuations.hpp"
 #include "kernels/schema/schema.hpp"
 
 #include <memory>
@@ -38,6 +39,13 @@ public:
 
   /// True if `text` is a whole query that parses and resolves.
   bool complete(std::string_view text) const;
+
+  /// What may come next if all words of `text` are finished: what viable()
+  /// would take there, found at once.
+  continuations after(std::string_view text) const;
+
+  /// What the query is over.
+  const schema::schema& domain() const;
 
 private:
   struct state;

@@ -38,6 +38,12 @@ public:
     return found_;
   }
 
+  /// Lets everything that fits be listed in `all`, which outlives this; then
+  /// found() stays false. @pre the last word is empty
+  void collect(continuations& all) {
+    all_ = &all;
+  }
+
   // watcher: the end of the input
   void keyword(std::string_view x) override;
   void symbol(token_kind x) override;
@@ -122,6 +128,7 @@ private:
 
   // judge_offers.cpp
   bool offer(std::string_view lexeme);
+  void offer_any(bool continuations::*kind, std::string_view word);
   void offer_names(classes wanted);
   void offer_names_of(const place& x, classes wanted);
   void offer_functions(classes wanted);
@@ -157,6 +164,7 @@ private:
   // judge_literals.cpp
   bool number_fits(std::string_view x) const;
   bool text_fits(std::string_view x) const;
+  bool takes_unit() const;
   bool fits_here(classes type) const;
   bool knows(bool (*kind)(std::string_view)) const;
   template <class Function>
@@ -166,6 +174,7 @@ private:
   const vocabulary_in_scope& words_;
   const unfinished& what_;
   bool found_ = false;
+  continuations* all_ = nullptr;
   std::vector<open_pipeline> pipelines_;
   std::vector<std::string> lets_;
   std::size_t lets_end_ = 0;

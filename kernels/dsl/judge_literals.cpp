@@ -81,7 +81,9 @@ void judge::offer_numbers(bool whole_only) {
   if (!words_.restrict_literals && is_number_prefix(what_.word)
       && (!whole_only || what_.word.find('.') == what_.word.npos)) {
     // Any number goes on with a digit, and a word of digits is one.
-    offer(what_.word);
+    offer_any(whole_only ? &continuations::whole_number
+                         : &continuations::number,
+              what_.word);
     return;
   }
   for (const auto& n : words_.numbers) {
@@ -143,6 +145,15 @@ bool judge::has_literal(classes type, const schema::column* origin) const {
                             }));
 }
 
+// Whether only the name of a unit may stand here.
+bool judge::takes_unit() const {
+  const auto* f = top();
+  const auto* shape
+    = f && f->what == slot::argument ? find_shape(f->word) : nullptr;
+  return shape && f->before
+         && argument_letter(*shape, f->before->size()) == 'U';
+}
+
 // Whether `fits` holds for a text that may stand here.
 template <class Function>
 bool judge::any_text(Function fits) const {
@@ -151,7 +162,7 @@ bool judge::any_text(Function fits) const {
     = f && f->what == slot::argument ? find_shape(f->word) : nullptr;
   const auto letter
     = shape && f->before ? argument_letter(*shape, f->before->size()) : '\0';
-  if (letter == 'U')
+  if (takes_unit())
     return std::any_of(unit_names.begin(), unit_names.end(), fits);
   if (letter == 'F'
       && std::any_of(date_formats.begin(), date_formats.end(), fits))
@@ -208,8 +219,8 @@ bool judge::text_fits(std::string_view x) const {
 void judge::offer_texts(classes type) {
   if (!is_text_prefix(what_.word) || found_)
     return;
-  if (!words_.restrict_literals) {
-    offer(what_.word.empty() ? "'" : what_.word);
+  if (!words_.restrict_literals && !takes_unit()) {
+    offer_any(&continuations::text, what_.word.empty() ? "'" : what_.word);
     return;
   }
   any_text([&](std::string_view x) {
@@ -225,7 +236,7 @@ void judge::date_text(bool is_date) {
   if (!is_text_prefix(what_.word) || found_)
     return;
   if (!words_.restrict_literals) {
-    offer(what_.word.empty() ? "'" : what_.word);
+    offer_any(&continuations::text, what_.word.empty() ? "'" : what_.word);
     return;
   }
   for (const auto& x : words_.texts)
@@ -237,7 +248,7 @@ void judge::period() {
   if (!is_text_prefix(what_.word) || found_)
     return;
   if (!words_.restrict_literals) {
-    offer(what_.word.empty() ? "'" : what_.word);
+    offer_any(&continuations::text, what_.word.empty() ? "'" : what_.word);
     return;
   }
   for (const auto& x : words_.texts)

@@ -80,8 +80,24 @@ bool judge::offer(std::string_view lexeme) {
   if (found_ || !lexeme.starts_with(what_.word))
     return found_;
   const auto due = gap_between(what_.earlier, what_.before, lexeme);
+  if (all_) {
+    auto& word = all_->words.emplace_back();
+    word.reserve(lexeme.size() + 1);
+    word.append(due == gap::space ? 1 : 0, ' ').append(lexeme);
+    return false;
+  }
   found_ = (due == gap::space) == what_.spaced;
   return found_;
+}
+
+// Offers all words of a kind, of which the last word may become `word`.
+void judge::offer_any(bool continuations::*kind, std::string_view word) {
+  if (!all_) {
+    offer(word);
+    return;
+  }
+  all_->*kind = true;
+  all_->spaced = gap_between(what_.earlier, what_.before, "a") == gap::space;
 }
 
 void judge::keyword(std::string_view x) {
@@ -144,7 +160,7 @@ void judge::fresh_name() {
     return;
   }
   if (is_name_prefix(what_.word))
-    offer(what_.word);
+    offer_any(&continuations::name, what_.word);
 }
 
 // Columns that both sides of a JOIN have, for USING.
@@ -220,10 +236,8 @@ void judge::operand(int least) {
     offer("TRUE");
     offer("FALSE");
   }
-  if (f->what == slot::then || f->what == slot::argument
-      || f->what == slot::assigned || f->what == slot::item
-      || f->what == slot::extended)
-    offer("NULL");
+  // Where it may not stand alone, an operator follows.
+  offer("NULL");
   if ((x & date_class) && knows(is_date_text))
     offer("DATE");
   if ((x & timestamp_class) && knows(is_timestamp_text))
@@ -232,8 +246,12 @@ void judge::operand(int least) {
   offer_functions(x);
   if (x & number_classes)
     offer_numbers(!(x & real_class));
-  if (x & (text_class | time_classes))
+  if (x & (text_class | time_classes)) {
     offer_texts(x);
+    // Cells of PIVOT differ from each other.
+    if (all_)
+      all_->plain_text = all_->text && f->what != slot::pivot_cell;
+  }
 }
 
 void judge::offer_functions(classes) {
