@@ -133,6 +133,33 @@ std::string losses(const json& report) {
          + whole(real(training, "parameters")) + " parameters</p>";
 }
 
+/// What one of the keys of the training's curve was at each step.
+series curve_of(const json& report, const char* key, std::string name,
+                std::string colour) {
+  auto result = series{std::move(name), std::move(colour), {}};
+  const auto training = report.value("training", json::object());
+  for (const auto& x : training.value("curve", json::array()))
+    if (x.contains(key))
+      result.points.emplace_back(real(x, "step"), real(x, key));
+  return result;
+}
+
+std::string rates(const json& report) {
+  return line_chart(
+    {curve_of(report, "learning_rate", "learning rate", "var(--accent)"),
+     curve_of(report, "whole_learning_rate", "of embedding and head",
+              "var(--warm)")},
+    "step", false);
+}
+
+std::string gradients(const json& report) {
+  return line_chart(
+    {curve_of(report, "gradient_norm", "gradient norm", "var(--accent)"),
+     curve_of(report, "whole_gradient_norm", "of embedding and head",
+              "var(--warm)")},
+    "step", true);
+}
+
 std::string splits(const json& report) {
   const auto evaluation = report.value("evaluation", json::object());
   auto bars = std::vector<proportion>{};
@@ -157,6 +184,29 @@ std::string splits(const json& report) {
          + head({"split", "n", "EX-strict", "95 % (Clopper–Pearson)", "EX-set",
                  "EX-perm"},
                 1)
+         + rows + "</table>";
+}
+
+/// Every form of a fine-tuned model, and the model as it was before.
+std::string forms(const json& report) {
+  auto rows = std::string{};
+  for (const auto& [form, splits] :
+       report.value("forms", json::object()).items())
+    for (const auto& [split, x] : splits.items())
+      if (x.is_object() && x.contains("ci95"))
+        rows += "<tr>" + cell(form) + cell(split)
+                + cell(whole(real(x, "k")) + " of " + whole(real(x, "n")), true)
+                + cell(percent(real(x, "ex_strict")), true)
+                + cell(percent(x["ci95"][0].get<double>()) + " – "
+                         + percent(x["ci95"][1].get<double>()),
+                       true)
+                + "</tr>";
+  if (rows.empty())
+    return {};
+  return "<table>"
+         + head(
+           {"form", "split", "matches", "EX-strict", "95 % (Clopper–Pearson)"},
+           2)
          + rows + "</table>";
 }
 
@@ -301,7 +351,10 @@ expected<std::string> report_html(const std::string& report) {
             + escape_html(why) + "</pre></section>\n";
   page += cards(x);
   page += section("Execution match", splits(x));
+  page += section("Forms of the model", forms(x));
   page += section("Loss", losses(x));
+  page += section("Learning rate", rates(x));
+  page += section("Gradient norm", gradients(x));
   page += section("From rows made to rows accepted", funnel(x));
   page += section("Controls of the harness", controls(x));
   page += section("Answered wrongly", examples(x, false));
@@ -319,6 +372,8 @@ expected<std::string> report_html(const std::string& report) {
                  plain_table(x.value("datagen", json::object())))
        + section("Versions", plain_table(x.value("versions", json::object())))
        + "</div>\n";
+  page += section("How far trained tensors are from where they began",
+                  grid(x.value("moved", json::object()), "tensors"));
   page += section("Contamination: test rows that share something with rows "
                   "the model was trained or chosen on",
                   grid(x.value("contamination", json::object()), "split"));

@@ -13,7 +13,7 @@ namespace aura {
 
 /// A form in which a fine-tuned model lies on disk.
 struct model_form {
-  /// `adapter`, `adapter-split`, `merged`, `gguf`, or `base`: as it was before.
+  /// As the option `finetune.export` calls it; `base` is the model before.
   std::string name;
   std::string path;
 

@@ -105,7 +105,8 @@ json to_json(const model::train_report& x) {
   for (const auto& point : x.curve) {
     auto entry = json{{"step", point.step},
                       {"train_loss", point.train_loss},
-                      {"learning_rate", point.learning_rate}};
+                      {"learning_rate", point.learning_rate},
+                      {"gradient_norm", point.gradient_norm}};
     if (point.eval_loss)
       entry["eval_loss"] = *point.eval_loss;
     if (point.eval_exact)

@@ -32,20 +32,27 @@ report_input input() {
   x.complete = true;
   x.stages = {source, judge, gate};
   x.wall_seconds = 12.5;
-  x.sections
-    = {{"dataset", R"({"train":4,"eval":1,"test":1,"sha256":"ab"})"},
-       {"training",
-        R"({"train_loss":0.1,"eval_loss":0.2,"steps":9,"tokens_per_second":50,
-         "curve":[{"step":1,"train_loss":2.0},
-                  {"step":9,"train_loss":0.1,"eval_loss":0.2}]})"},
-       {"evaluation",
-        R"({"L0":{"n":10,"k":9,"ex_strict":0.9,"ci95":[0.55,0.99]},
+  x.sections = {
+    {"dataset", R"({"train":4,"eval":1,"test":1,"sha256":"ab"})"},
+    {"training",
+     R"({"train_loss":0.1,"eval_loss":0.2,"steps":9,"tokens_per_second":50,
+         "curve":[{"step":1,"train_loss":2.0,"learning_rate":0.1,
+                   "gradient_norm":3.0,"whole_gradient_norm":1.0},
+                  {"step":9,"train_loss":0.1,"eval_loss":0.2,
+                   "learning_rate":0.05,"gradient_norm":2.0,
+                   "whole_gradient_norm":0.5}]})"},
+    {"forms",
+     R"({"adapter":{"L0":{"n":20,"k":17,"ex_strict":0.85,"ci95":[0.62,0.97]}},
+         "base":{"L0":{"n":20,"k":1,"ex_strict":0.05,"ci95":[0.001,0.25]}}})"},
+    {"moved", R"({"q_proj.lora_A":{"tensors":30,"least":0.5,"most":2.0}})"},
+    {"evaluation",
+     R"({"L0":{"n":10,"k":9,"ex_strict":0.9,"ci95":[0.55,0.99]},
          "L1":{"n":10,"k":8,"ex_strict":0.8,"ci95":[0.44,0.97]}})"},
-       {"examples",
-        R"([{"split":"L0","question":"How <many>?","gold":"g","prediction":"p",
+    {"examples",
+     R"([{"split":"L0","question":"How <many>?","gold":"g","prediction":"p",
           "outcome":"mismatch","detail":"rows differ"}])"},
-       {"controls",
-        R"([{"name":"gold","split":"L0","n":10,"k":10,"rate":1.0,
+    {"controls",
+     R"([{"name":"gold","split":"L0","n":10,"k":10,"rate":1.0,
           "expected":"100 %","ok":true}])"}};
   return x;
 }
@@ -78,6 +85,10 @@ TEST(Report, IsAPageThatNeedsNothingElse) {
   EXPECT_NE(page->find("How &lt;many&gt;?"), std::string::npos);
   EXPECT_NE(page->find("<polyline"), std::string::npos);
   EXPECT_NE(page->find("9 of 10"), std::string::npos);
+  for (const auto* title :
+       {"<h2>Loss", "<h2>Learning rate", "<h2>Gradient norm",
+        "of embedding and head", "q_proj.lora_A", "17 of 20", "1 of 20"})
+    EXPECT_NE(page->find(title), std::string::npos) << title;
   EXPECT_EQ(page->find("<script"), std::string::npos);
   EXPECT_EQ(page->find("http"), std::string::npos);
 }
