@@ -91,11 +91,27 @@ nlohmann::json to_json(const totals& x) {
   return result;
 }
 
-/// Columns of the terminal that `out` is; 0 if it is none.
-std::size_t columns_of(std::FILE* out) {
+/// `text` on one line and without what a terminal would obey.
+std::string tame(std::string text) {
+  for (auto& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      c = ' ';
+  return text;
+}
+
+/// A line for programs. Messages of servers may hold anything; what is no UTF-8
+/// is replaced.
+void write_line(std::FILE* out, const nlohmann::json& x) {
+  const auto text
+    = x.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  std::fwrite(text.data(), 1, text.size(), out);
+}
+
+/// Of the terminal that `out` is; zeros if it is none.
+winsize size_of(std::FILE* out) {
   auto size = winsize{};
   const auto file = ::fileno(out);
-  return file >= 0 && ::ioctl(file, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+  return file >= 0 && ::ioctl(file, TIOCGWINSZ, &size) == 0 ? size : winsize{};
 }
 
 } // namespace
@@ -132,6 +148,19 @@ std::string clipped(const std::string& text, std::size_t columns) {
   return text;
 }
 
+std::vector<std::size_t> fitting(const std::vector<tally>& stages,
+                                 std::size_t lines) {
+  auto result = std::vector<std::size_t>{};
+  for (std::size_t i = 0; i < stages.size(); ++i)
+    if (stages.size() <= lines
+        || (stages[i].batches > 0 && !stages[i].finished))
+      result.push_back(i);
+  if (result.size() > lines)
+    result.erase(result.begin(),
+                 result.end() - static_cast<std::ptrdiff_t>(lines));
+  return result;
+}
+
 console::console(display how, std::FILE* out, std::vector<std::string> stages)
   : how_{how}, out_{out}, names_{std::move(stages)}, begun_{clock::now()},
     printed_{begun_} {
@@ -147,15 +176,8 @@ void console::progress(const std::vector<tally>& stages, const totals& all) {
   case display::json:
     for (const auto& x : stages)
       if (x.batches > 0 && !x.finished)
-        std::fprintf(
-          out_, "%s\n",
-          nlohmann::json{{"event", "progress"}, {"progress", to_json(x)}}
-            .dump()
-            .c_str());
-    std::fprintf(out_, "%s\n",
-                 nlohmann::json{{"event", "totals"}, {"totals", to_json(all)}}
-                   .dump()
-                   .c_str());
+        write_line(out_, {{"event", "progress"}, {"progress", to_json(x)}});
+    write_line(out_, {{"event", "totals"}, {"totals", to_json(all)}});
     std::fflush(out_);
     return;
   case display::plain:
@@ -175,21 +197,19 @@ void console::progress(const std::vector<tally>& stages, const totals& all) {
 }
 
 void console::tell(const note& x) {
-  notes_[x.stage] = x.text;
+  notes_[x.stage] = tame(x.text);
   if (how_ == display::json) {
-    std::fprintf(out_, "%s\n",
-                 nlohmann::json{{"event", "note"},
-                                {"stage", x.stage},
-                                {"text", x.text},
-                                {"done", x.done},
-                                {"total", x.total}}
-                   .dump()
-                   .c_str());
+    write_line(out_, {{"event", "note"},
+                      {"stage", x.stage},
+                      {"text", x.text},
+                      {"done", x.done},
+                      {"total", x.total}});
     std::fflush(out_);
   } else if (how_ == display::plain
              && clock::now() - printed_ >= plain_interval) {
     printed_ = clock::now();
-    std::fprintf(out_, "%s %s\n", pad(x.stage, 10).c_str(), x.text.c_str());
+    std::fprintf(out_, "%s %s\n", pad(x.stage, 10).c_str(),
+                 notes_[x.stage].c_str());
     std::fflush(out_);
   } else if (how_ == display::live) {
     draw(last_);
@@ -198,10 +218,7 @@ void console::tell(const note& x) {
 
 void console::finished(const tally& x) {
   if (how_ == display::json)
-    std::fprintf(out_, "%s\n",
-                 nlohmann::json{{"event", "finished"}, {"progress", to_json(x)}}
-                   .dump()
-                   .c_str());
+    write_line(out_, {{"event", "finished"}, {"progress", to_json(x)}});
   else if (how_ == display::plain)
     std::fprintf(out_, "%s %s  %s\n", pad(x.stage, 10).c_str(),
                  describe(x, notes_[x.stage]).c_str(),
@@ -212,20 +229,28 @@ void console::finished(const tally& x) {
 void console::draw(const std::vector<tally>& stages) {
   if (stages.empty())
     return;
-  // A line that wraps would spoil going back up.
-  const auto columns = columns_of(out_);
+  // A line that wraps, or one too many, would spoil going back up.
+  const auto size = size_of(out_);
+  const auto columns = std::size_t{size.ws_col};
+  const auto lines = size.ws_row > 2   ? size.ws_row - std::size_t{2}
+                     : size.ws_row > 0 ? std::size_t{0}
+                                       : stages.size();
+  const auto shown = fitting(stages, lines);
   const auto line = [&](const std::string& text) {
     std::fprintf(out_, "\r\x1b[2K%s\n",
                  (columns > 0 ? clipped(text, columns) : text).c_str());
   };
   if (drawn_ > 0)
     std::fprintf(out_, "\x1b[%zuA", drawn_);
-  for (const auto& x : stages)
+  for (const auto i : shown) {
+    const auto& x = stages[i];
     line(std::string{state_of(x)} + " " + pad(x.stage, 10) + " "
          + (x.batches == 0 ? "" : describe(x, notes_[x.stage]))
          + (x.finished ? "  " + duration_text(x.active) : ""));
+  }
   line("  " + to_text(all_));
-  drawn_ = stages.size() + 1;
+  std::fputs("\x1b[J", out_);
+  drawn_ = shown.size() + 1;
   std::fflush(out_);
 }
 

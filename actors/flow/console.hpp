@@ -48,6 +48,11 @@ private:
 /// The first `columns` columns of a text, with `…` where something is cut off.
 std::string clipped(const std::string& text, std::size_t columns);
 
+/// Which of `stages` to show on so many lines: all, or else those at work, or
+/// else the last of these.
+std::vector<std::size_t> fitting(const std::vector<tally>& stages,
+                                 std::size_t lines);
+
 /// `1,234,567`.
 std::string grouped(std::uint64_t x);
 

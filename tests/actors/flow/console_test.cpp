@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -83,6 +84,17 @@ TEST(Console, ClipsLinesToTheTerminal) {
   EXPECT_EQ(clipped("a", 0), "");
 }
 
+TEST(Console, ShowsWhatIsAtWorkWhereNotAllFits) {
+  auto stages = std::vector<tally>(5);
+  stages[0].batches = 1;
+  stages[0].finished = true;
+  stages[1].batches = stages[2].batches = stages[3].batches = 1;
+  EXPECT_EQ(fitting(stages, 5), (std::vector<std::size_t>{0, 1, 2, 3, 4}));
+  EXPECT_EQ(fitting(stages, 4), (std::vector<std::size_t>{1, 2, 3}));
+  EXPECT_EQ(fitting(stages, 2), (std::vector<std::size_t>{2, 3}));
+  EXPECT_EQ(fitting(stages, 0), (std::vector<std::size_t>{}));
+}
+
 TEST(Console, TellsHowManyOfTheRejectedRowsFailed) {
   auto x = verify();
   x.rejected[{"verify", errc::network}] = 2;
@@ -90,6 +102,24 @@ TEST(Console, TellsHowManyOfTheRejectedRowsFailed) {
   EXPECT_EQ(shown(display::plain, [&](console& c) { c.finished(x); }),
             "verify          12,000 rows     6,000/s  3 rejected, 2 of them "
             "failed  2.0 s\n");
+}
+
+// What a server says may come through here.
+TEST(Console, ShowsWhateverBytesItIsGiven) {
+  const auto hostile = note{"ask", "status 500: \x1b[2J\n\xff", 0, 0};
+  const auto events
+    = shown(display::json, [&](console& x) { x.tell(hostile); });
+  EXPECT_NE(events.find(R"(status 500: \u001b[2J\n)"), std::string::npos)
+    << events;
+  EXPECT_EQ(std::count(events.begin(), events.end(), '\n'), 1);
+  auto asking = verify();
+  asking.stage = "ask";
+  const auto lines = shown(display::live, [&](console& x) {
+    x.progress({asking}, {});
+    x.tell(hostile);
+  });
+  EXPECT_EQ(lines.find("\x1b[2J"), std::string::npos);
+  EXPECT_NE(lines.find("status 500:  [2J "), std::string::npos) << lines;
 }
 
 TEST(Console, CanBeQuiet) {
