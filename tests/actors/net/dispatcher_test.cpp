@@ -274,6 +274,52 @@ TEST(Dispatcher, BringsEveryRequestToOneEnd) {
   }
 }
 
+// One kind of trouble and nothing else, from the first request on or later.
+TEST(Dispatcher, ComesToAnEndWhateverGoesWrongForEver) {
+  auto all
+    = std::vector<symptom>{{trouble::none, 200, "", true},
+                           {trouble::none, 429, "insufficient_quota", false}};
+  for (const auto code : {301u, 400u, 401u, 402u, 403u, 404u, 408u, 409u, 413u,
+                          422u, 425u, 429u, 500u, 502u, 503u, 504u, 529u})
+    all.push_back(status(code));
+  for (auto kind = static_cast<int>(trouble::resolve);
+       kind <= static_cast<int>(trouble::malformed); ++kind)
+    all.push_back({static_cast<trouble>(kind), 0, "", false});
+  for (const auto heard : {false, true})
+    for (const auto& wrong : all) {
+      const auto name = std::string{to_string(wrong.kind)} + ' '
+                        + std::to_string(wrong.status) + wrong.error_code;
+      auto setup = dispatcher_options{};
+      setup.in_flight = 8;
+      auto x = dispatcher{setup, start};
+      auto unfinished = std::size_t{300};
+      for (auto i = 1u; i <= unfinished; ++i)
+        x.submit(i);
+      auto now = start;
+      auto stopped = false;
+      while (!stopped && unfinished > 0) {
+        const auto sent = x.due(now);
+        if (sent.empty()) {
+          ASSERT_TRUE(x.next_wake(now)) << name;
+          now = *x.next_wake(now);
+        }
+        // Each comes back after the longest that anything may take.
+        now += sent.empty() ? 0s : 180s;
+        for (const auto who : sent) {
+          const auto lucky = heard && unfinished > 290;
+          const auto end
+            = x.report(who, lucky ? good : wrong, {}, "trouble", now);
+          unfinished -= end == decision::deliver || end == decision::fail;
+          stopped = stopped || end == decision::stop;
+        }
+        ASSERT_LT(now, start + 3h) << name;
+      }
+      if (stopped) {
+        EXPECT_FALSE(x.reason().message.empty()) << name;
+      }
+    }
+}
+
 TEST(Dispatcher, KeepsToTheRequestsOfAMinute) {
   auto setup = options(100);
   setup.requests_per_minute = 60;
