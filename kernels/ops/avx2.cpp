@@ -14,6 +14,8 @@
 #define AURA_LANES 8
 #define AURA_TILE_HEIGHT 4
 #define AURA_TILE_VECTORS 2
+#define AURA_DOT_HEIGHT 2
+#define AURA_DOT_WIDTH 4
 #define AURA_TABLE_NAME "avx2"
 
 namespace aura::ops {

@@ -14,6 +14,8 @@
 #define AURA_LANES 16
 #define AURA_TILE_HEIGHT 6
 #define AURA_TILE_VECTORS 4
+#define AURA_DOT_HEIGHT 4
+#define AURA_DOT_WIDTH 6
 #define AURA_TABLE_NAME "avx512"
 
 namespace aura::ops {

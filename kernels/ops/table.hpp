@@ -41,6 +41,10 @@ struct attention_problem {
   /// Keys and values lie in one row: first all key heads, then all value heads.
   std::size_t kv_row;
   std::size_t q_row;
+  /// Floats from a key to its value; 0: the width of all keys.
+  std::size_t value = 0;
+  /// Rows of `out` and its gradient; 0: as q_row.
+  std::size_t out_row = 0;
 };
 
 /// The kernels of one instruction set.
@@ -53,11 +57,23 @@ struct kernel_table {
                    std::size_t m, std::size_t n, std::size_t k,
                    bool accumulate);
 
+  /// c = a · bᵀ, or c += a · bᵀ, where the rows of both are k floats: m × n
+  /// dots. Each has the same bytes whatever is computed beside it.
+  void (*dots)(const float* a, std::size_t a_row, const float* b,
+               std::size_t b_row, float* c, std::size_t c_row, std::size_t m,
+               std::size_t n, std::size_t k, bool accumulate);
+
+  /// out += p · v: m × n weights times n × width values, added row after row of
+  /// v. The same bytes in however many portions the rows come.
+  void (*weigh)(const float* p, std::size_t p_row, const float* v,
+                std::size_t v_row, float* out, std::size_t out_row,
+                std::size_t m, std::size_t n, std::size_t width);
+
   /// y = w · x / rms(x) by row; keeps 1 / rms in `scale` for the way back.
   void (*rms_norm)(const float* x, const float* w, float* y, float* scale,
                    std::size_t rows, std::size_t width, float epsilon);
 
-  /// dx += …, dw += …
+  /// dx += …, dw += …; `dw` may be null.
   void (*rms_norm_back)(const float* dy, const float* x, const float* w,
                         const float* scale, float* dx, float* dw,
                         std::size_t rows, std::size_t width);
@@ -87,6 +103,10 @@ struct kernel_table {
                          const float* kv, const float* probabilities,
                          const float* dout, float* dq, float* dkv,
                          float* scratch);
+
+  /// Softmax of `count` scores times `scale`, in place; what follows up to a
+  /// multiple of 16 becomes 0.
+  void (*softmax)(float* scores, std::size_t count, float scale);
 
   /// Sum over rows of -log softmax(logits)[target]. Replaces logits by
   /// `weight` times the gradient of that sum, unless `weight` is 0. `correct`

@@ -92,10 +92,6 @@ TEST(Replay, HoldsForSchemas) {
   replay("schema", try_schema);
 }
 
-TEST(Replay, HoldsForCheckpoints) {
-  replay("checkpoint", try_checkpoint);
-}
-
 } // namespace
 
 } // namespace aura::fuzz
