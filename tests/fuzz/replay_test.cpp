@@ -92,6 +92,10 @@ TEST(Replay, HoldsForSchemas) {
   replay("schema", try_schema);
 }
 
+TEST(Replay, HoldsForCheckpoints) {
+  replay("checkpoint", try_checkpoint);
+}
+
 } // namespace
 
 } // namespace aura::fuzz

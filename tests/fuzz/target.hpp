@@ -22,4 +22,7 @@ void try_query(std::string_view source);
 /// A schema file.
 void try_schema(std::string_view source);
 
+/// The files of a checkpoint: GGUF, safetensors, config.json or an index.
+void try_checkpoint(std::string_view source);
+
 } // namespace aura::fuzz

@@ -11,6 +11,7 @@
 #include "tools/aura/journal_commands.hpp"
 #include "tools/aura/lineage_command.hpp"
 #include "tools/aura/lsp_command.hpp"
+#include "tools/aura/model_commands.hpp"
 #include "tools/aura/query_command.hpp"
 #include "tools/aura/schema_commands.hpp"
 #include "tools/aura/sql_command.hpp"
@@ -41,6 +42,7 @@ std::span<const command_row> commands() {
     {understanding, add_lineage},
     {understanding, add_dump},
     {describing, add_schema},
+    {models, add_model},
     {models, add_tokenize},
     {keeping, add_journal},
   });

@@ -1,5 +1,7 @@
 #include "kernels/model/pretrained/gguf_model.hpp"
 
+#include "kernels/model/pretrained/gguf_names.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <array>
@@ -28,52 +30,12 @@ void put(json& out, const char* field, const std::optional<std::uint64_t>& x) {
     out[field] = *x;
 }
 
-const std::array<std::pair<std::string_view, const char*>, 10> of_layers{{
-  {"attn_norm", "input_layernorm"},
-  {"attn_q", "self_attn.q_proj"},
-  {"attn_k", "self_attn.k_proj"},
-  {"attn_v", "self_attn.v_proj"},
-  {"attn_qkv", "self_attn.qkv_proj"},
-  {"attn_output", "self_attn.o_proj"},
-  {"ffn_norm", "post_attention_layernorm"},
-  {"ffn_gate", "mlp.gate_proj"},
-  {"ffn_up", "mlp.up_proj"},
-  {"ffn_down", "mlp.down_proj"},
-}};
-
-/// Hugging Face's name of a tensor; empty if it has none.
-std::string name_of(std::string_view name, bool fused) {
-  if (name == "token_embd.weight")
-    return "model.embed_tokens.weight";
-  if (name == "output_norm.weight")
-    return "model.norm.weight";
-  if (name == "output.weight")
-    return "lm_head.weight";
-  if (!name.starts_with("blk."))
-    return {};
-  const auto layer = name.substr(4, name.find('.', 4) - 4);
-  const auto rest = name.substr(std::min(name.size(), 5 + layer.size()));
-  const auto dot = std::min(rest.find('.'), rest.size());
-  for (const auto& [theirs, ours] : of_layers)
-    if (rest.substr(0, dot) == theirs) {
-      const auto* role
-        = fused && theirs == "ffn_up" ? "mlp.gate_up_proj" : ours;
-      return "model.layers." + std::string{layer} + "." + role
-             + std::string{rest.substr(dot)};
-    }
-  return {};
-}
-
-/// Row 2j + s of each head goes to row s · size / 2 + j.
 void undo_row_pairs(weight& x, std::size_t head_size) {
   const auto row = x.bytes.size() / x.rows;
   auto copy = std::make_shared<std::vector<std::byte>>(x.bytes.size());
-  for (std::size_t from = 0; from < x.rows; ++from) {
-    const auto head = from / head_size * head_size;
-    const auto at = from % head_size;
-    const auto to = head + at % 2 * (head_size / 2) + at / 2;
-    std::memcpy(copy->data() + to * row, x.bytes.data() + from * row, row);
-  }
+  for (std::size_t i = 0; i < x.rows; ++i)
+    std::memcpy(copy->data() + i * row,
+                x.bytes.data() + paired_row(i, head_size) * row, row);
   x.bytes = *copy;
   x.owner = std::move(copy);
 }
@@ -138,7 +100,7 @@ expected<stored_tensors> rename_tensors(const gguf& file) {
   const auto fused = file.text("general.architecture") == "phi3";
   stored_tensors result;
   for (const auto& x : file.entries()) {
-    auto name = name_of(x.name, fused);
+    auto name = name_from_gguf(x.name, fused);
     if (name.empty())
       return fault{errc::unsupported,
                    "tensor '" + x.name + "' has no place in this decoder"};
@@ -160,7 +122,7 @@ void undo_row_pairs(model_weights& x) {
       undo_row_pairs(layer.qkv.parts[i], x.shape.head_size);
 }
 
-expected<text::tokenizer> read_tokenizer(const gguf& file) {
+expected<text::listed_vocabulary> list_vocabulary(const gguf& file) {
   const auto kind = file.text("tokenizer.ggml.model");
   if (kind != "gpt2")
     return fault{errc::unsupported,
@@ -185,7 +147,14 @@ expected<text::tokenizer> read_tokenizer(const gguf& file) {
       && file.flag("tokenizer.ggml.add_bos_token")
            .value_or(list.rule == "llama-bpe"))
     list.before = static_cast<std::int32_t>(*begin);
-  return text::tokenizer::from_list(list);
+  return list;
+}
+
+expected<text::tokenizer> read_tokenizer(const gguf& file) {
+  auto list = list_vocabulary(file);
+  if (!list)
+    return list.error();
+  return text::tokenizer::from_list(*list);
 }
 
 } // namespace aura::model

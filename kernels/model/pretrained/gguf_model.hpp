@@ -19,6 +19,10 @@ expected<stored_tensors> rename_tensors(const gguf& file);
 /// RoPE; other families are stored in that order.
 void undo_row_pairs(model_weights& x);
 
+/// The vocabulary in the metadata of `file`, which it points into. Fails with
+/// `unsupported` or `damaged_file`.
+expected<text::listed_vocabulary> list_vocabulary(const gguf& file);
+
 /// The tokenizer in the metadata of `file`. Fails as tokenizer::load() does.
 expected<text::tokenizer> read_tokenizer(const gguf& file);
 

@@ -33,21 +33,9 @@ expected<std::map<std::string, std::string>> read_index(const fs::path& file) {
   std::ifstream in{file, std::ios::binary};
   std::stringstream text;
   text << in.rdbuf();
-  // Anything deeper than the names is left out while it is read.
-  const auto x = json::parse(
-    text.str(),
-    [](int depth, json::parse_event_t, json&) { return depth <= 3; }, false);
-  const auto listed
-    = x.is_object() && x.contains("weight_map") && x["weight_map"].is_object();
-  if (!listed || x["weight_map"].empty())
-    return damaged(file, "no object 'weight_map' of tensors and their files");
-  std::map<std::string, std::string> result;
-  for (const auto& [tensor, place] : x["weight_map"].items()) {
-    if (!place.is_string() || !is_plain(place.get<std::string>()))
-      return damaged(file, "tensor '" + tensor
-                             + "' is in no safetensors file of this folder");
-    result.emplace(tensor, place.get<std::string>());
-  }
+  auto result = read_tensor_index(text.str());
+  if (!result)
+    return damaged(file, result.error().message);
   return result;
 }
 
@@ -64,6 +52,28 @@ std::string print_shape(const std::vector<std::size_t>& shape) {
   for (std::size_t i = 0; i < shape.size(); ++i)
     result += (i > 0 ? ", " : "") + std::to_string(shape[i]);
   return result + "]";
+}
+
+expected<std::map<std::string, std::string>>
+read_tensor_index(std::string_view text) {
+  // Anything deeper than the names is left out while it is read.
+  const auto x = json::parse(
+    text.begin(), text.end(),
+    [](int depth, json::parse_event_t, json&) { return depth <= 3; }, false);
+  const auto listed
+    = x.is_object() && x.contains("weight_map") && x["weight_map"].is_object();
+  if (!listed || x["weight_map"].empty())
+    return fault{errc::damaged_file,
+                 "no object 'weight_map' of tensors and their files"};
+  std::map<std::string, std::string> result;
+  for (const auto& [tensor, place] : x["weight_map"].items()) {
+    if (!place.is_string() || !is_plain(place.get<std::string>()))
+      return fault{errc::damaged_file,
+                   "tensor '" + tensor
+                     + "' is in no safetensors file of this folder"};
+    result.emplace(tensor, place.get<std::string>());
+  }
+  return result;
 }
 
 expected<stored_tensors> open_tensor_files(const fs::path& folder) {

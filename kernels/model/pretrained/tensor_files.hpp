@@ -26,6 +26,11 @@ using stored_tensors = std::map<std::string, stored_tensor, std::less<>>;
 /// `[5120, 5120]`.
 std::string print_shape(const std::vector<std::size_t>& shape);
 
+/// Which file each tensor should be in, by an index in JSON. Fails with
+/// `damaged_file` if a tensor is in no safetensors file beside the index.
+expected<std::map<std::string, std::string>>
+read_tensor_index(std::string_view text);
+
 /// Maps `model.safetensors`, or the files that `model.safetensors.index.json`
 /// lists. Fails with `missing_file` or `damaged_file`: also if the index names
 /// a file outside the folder, or if files and index list different tensors.

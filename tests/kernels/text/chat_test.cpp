@@ -119,7 +119,8 @@ TEST(Chat, AgreesWithTorchtuneOnPhi4) {
     = fs::path{AURA_SOURCE_DIR} / "../shared/data/phi-4/tokenizer.json";
   if (!fs::exists(file))
     GTEST_SKIP() << "no tokenizer of Phi-4 beside this project";
-  const auto found = render(load(file), "phi-4",
+  const auto phi = load(file);
+  const auto found = render(phi, "phi-4",
                             {{role::system, "You are a helpful assistant"},
                              {role::user, "Pytorch is the best library!"},
                              {role::assistant, "Yes, it is!"}});
@@ -131,7 +132,7 @@ TEST(Chat, AgreesWithTorchtuneOnPhi4) {
   EXPECT_EQ(std::count(found.trained.begin(), found.trained.end(), true), 6);
   EXPECT_TRUE(found.trained.back());
   // White space around special tokens goes with them, as in `transformers`.
-  EXPECT_EQ(render(load(file), "phi-4", {{role::user, " \n Hello\n"}}).ids,
+  EXPECT_EQ(render(phi, "phi-4", {{role::user, " \n Hello\n"}}).ids,
             (ids{100264, 882, 100266, 9906, 100265}));
 }
 

@@ -221,6 +221,10 @@ TEST(Architecture, RefusesWhatIsMissingOrSenseless) {
             "[1,\"x\"]");
   EXPECT_EQ(refusal(with("tie_word_embeddings", 1), invalid),
             "field 'tie_word_embeddings': expected true or false, found 1");
+  const auto deep = std::string(100'000, '[') + std::string(100'000, ']');
+  EXPECT_FALSE(read_architecture(R"({"model_type": "phi3", "eos_token_id": )"
+                                 + deep + "}"));
+  EXPECT_FALSE(read_architecture(R"({"model_type": )" + deep + "}"));
   EXPECT_FALSE(read_architecture("[]"));
   EXPECT_FALSE(read_architecture(phi4().dump(), "no"));
 }
