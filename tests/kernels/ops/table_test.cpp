@@ -102,6 +102,66 @@ TEST_P(EveryTable, MultipliesEveryLayoutAndOddSize) {
   }
 }
 
+TEST_P(EveryTable, DotsRowsTheSameWhateverIsBesideThem) {
+  struct size {
+    std::size_t m, n, k;
+  };
+  for (const auto [m, n, k] : {size{1, 1, 1}, size{5, 7, 33}, size{70, 13, 64},
+                               size{4, 6, 100}, size{3, 50, 16}}) {
+    const auto a = random_values(m * k, 1), b = random_values(n * k, 2);
+    doubles turned(n * k);
+    for (std::size_t j = 0; j < n; ++j)
+      for (std::size_t p = 0; p < k; ++p)
+        turned[p * n + j] = b[j * k + p];
+    const auto wanted = reference::multiply(a, turned, m, n, k);
+    const auto a32 = narrow(a), b32 = narrow(b);
+    floats c(m * n, 1), one(1);
+    kernels.dots(a32.data(), k, b32.data(), k, c.data(), n, m, n, k, false);
+    for (std::size_t i = 0; i < m; ++i)
+      for (std::size_t j = 0; j < n; ++j) {
+        ASSERT_NEAR(c[i * n + j], wanted[i * n + j],
+                    1e-6 * static_cast<double>(k + 1));
+        kernels.dots(a32.data() + i * k, k, b32.data() + j * k, k, one.data(),
+                     1, 1, 1, k, false);
+        ASSERT_EQ(c[i * n + j], one[0]) << i << " " << j;
+      }
+    auto twice = c;
+    kernels.dots(a32.data(), k, b32.data(), k, twice.data(), n, m, n, k, true);
+    for (std::size_t i = 0; i < m * n; ++i)
+      ASSERT_EQ(twice[i], c[i] + c[i]);
+  }
+}
+
+TEST_P(EveryTable, WeighsRowsInAnyNumberOfPortions) {
+  constexpr std::size_t m = 2, n = 19, width = 87;
+  const auto p = random_values(m * n, 1), v = random_values(n * width, 2);
+  const auto wanted = reference::multiply(p, v, m, width, n);
+  const auto p32 = narrow(p), v32 = narrow(v);
+  floats whole(m * width), parts(m * width);
+  kernels.weigh(p32.data(), n, v32.data(), width, whole.data(), width, m, n,
+                width);
+  expect_near(whole, wanted, 1e-6, "sum");
+  for (std::size_t at = 0; at < n; at += 4)
+    kernels.weigh(p32.data() + at, n, v32.data() + at * width, width,
+                  parts.data(), width, m, std::min<std::size_t>(4, n - at),
+                  width);
+  EXPECT_EQ(whole, parts);
+}
+
+TEST_P(EveryTable, SoftmaxClearsWhatIsBehind) {
+  floats scores(32, 7);
+  const auto x = random_values(20, 1, 4);
+  std::copy(x.begin(), x.end(), scores.begin());
+  kernels.softmax(scores.data(), 20, 0.5f);
+  auto total = 0.0;
+  for (auto value : x)
+    total += std::exp(0.5 * value);
+  for (std::size_t i = 0; i < 20; ++i)
+    EXPECT_NEAR(scores[i], std::exp(0.5 * x[i]) / total, 1e-6);
+  for (std::size_t i = 20; i < 32; ++i)
+    EXPECT_EQ(scores[i], 0);
+}
+
 TEST_P(EveryTable, NormalizesThereAndBack) {
   constexpr std::size_t rows = 3, width = 48;
   const auto x = random_values(rows * width, 1), w = random_values(width, 2);

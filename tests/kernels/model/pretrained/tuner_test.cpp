@@ -306,6 +306,32 @@ TEST_P(Tuner, LearnsWhatItIsShown) {
 INSTANTIATE_TEST_SUITE_P(Families, Tuner,
                          ::testing::Values("phi3", "llama", "qwen2"));
 
+TEST(TunerDropout, LeavesTheMeanAsItIs) {
+  tiny_decoder tiny{"phi3"};
+  const auto both = packed(tiny.texts);
+  tuner_options options;
+  options.lora = tiny.lora;
+  options.base = base_kind::stored;
+  // The mean loss over passes, with B multiplied by `factor`.
+  const auto mean = [&](float factor, std::uint64_t passes) {
+    auto values = tiny.values;
+    for (const auto& slot : tiny.layout.adapters)
+      for (std::size_t i = 0; i < slot.rows * slot.rank; ++i)
+        values[slot.b + i] *= factor;
+    auto x = make_tuner(tiny.weights, options);
+    EXPECT_TRUE((*x)->restore(values));
+    auto total = 0.0;
+    for (std::uint64_t i = 0; i < passes; ++i)
+      total += (*x)->accumulate(both, 0, i)->loss;
+    return total / static_cast<double>(passes);
+  };
+  // So small an adapter moves the loss in proportion to what it adds.
+  const auto base = mean(0, 1);
+  const auto whole = mean(0.003f, 1) - base;
+  options.lora.dropout = 0.5;
+  EXPECT_NEAR(mean(0.003f, 100) - base, whole, 0.3 * std::fabs(whole));
+}
+
 TEST(TunerDoor, RefusesWhatItCannotTrain) {
   const tiny_decoder tiny{"phi3"};
   tuner_options options;
