@@ -159,14 +159,16 @@ private:
   maybe<operation> read_distinct();
   maybe<operation> read_top();
   maybe<operation> read_rename_rows();
+  maybe<operation> read_window();
+  maybe<operation> read_pivot();
+  maybe<operation> read_unpivot();
+
+  // parser_joins.cpp
   maybe<operation> read_join();
   maybe<operation> read_union();
   maybe<operation> read_intersect();
   maybe<operation> read_except();
   maybe<operation> read_set_operation(set_operation::kind how);
-  maybe<operation> read_window();
-  maybe<operation> read_pivot();
-  maybe<operation> read_unpivot();
 
   // parser_clauses.cpp: what several operators are made of
   maybe<std::vector<item>> read_items(slot where);
@@ -217,6 +219,8 @@ private:
   std::size_t stage_end() const;
   bool begins_line(std::size_t i) const;
   std::string_view foreign_operation();
+
+  // parser_complaints.cpp: small things that other languages write otherwise
   maybe<name> read_assigned_name();
   void complain_about_assignment(const name& n, const expr& value);
   bool complain_about_missing_as(span before);
@@ -244,13 +248,16 @@ private:
   maybe<expr> read_extract();
   maybe<expr> read_interval();
   maybe<expr> read_format_string();
-  maybe<expr> read_method(expr receiver);
   maybe<expr> read_type_suffix(expr x);
-  bool read_call_suffix(expr& call);
-  void mend_call(expr& call);
   void complain_rewritten(const char* code, expr& x, foreign::rewriting ours,
                           const std::string& what);
   bool stands_alone(span where) const;
+
+  // parser_foreign_calls.cpp
+  maybe<expr> read_method(expr receiver);
+  bool read_call_suffix(expr& call);
+  void complain_about_over(const expr& call);
+  void mend_call(expr& call);
 
   class entered;
   entered enter(slot what, const expr* left = nullptr,
