@@ -27,6 +27,10 @@ std::optional<query_rewriting> rewrite_stage(const words& x);
 /// of it has no equivalent.
 std::optional<query_rewriting> rewrite_sql(const words& x);
 
+/// What `SELECT a, RANK() OVER (…) AS r` is in a pipeline, or EXTEND with such
+/// calls: WINDOW, and what is left of the operator.
+std::optional<query_rewriting> rewrite_over(const words& x);
+
 /// What `t.query('a > 1').groupby('b')['c'].sum()` and the like are.
 std::optional<query_rewriting> rewrite_pandas(const words& x);
 

@@ -56,6 +56,15 @@ std::optional<std::string> sql_reader::run() {
   return out;
 }
 
+std::optional<std::string> sql_reader::run_items(bool extends) {
+  auto list = items(x_);
+  extends_ = extends;
+  auto out = plain(list, {}, {}, false);
+  if (failed_ || windows_.empty())
+    return std::nullopt;
+  return out;
+}
+
 void sql_reader::fail() {
   failed_ = true;
   at_ = x_.size();
@@ -81,20 +90,23 @@ std::string sql_reader::expression(const words& x) {
       out += ' ';
     if (x.is(i, "OVER") || x.is(i, "EXISTS"))
       fail();
-    const auto nested
-      = x.is(i, token_kind::left_paren) && x.is(i + 1, "SELECT");
-    if (!nested) {
+    if (!x.is(i, token_kind::left_paren) || !x.is(i + 1, "SELECT")) {
       out += x.raw(i);
       continue;
     }
-    const auto inner
-      = sql_reader{x.part(i, x.behind(i)).unwrapped(), depth_ + 1}.run();
-    if (!inner)
-      fail();
-    out += '(' + inner.value_or("") + ')';
+    out += '(' + nested(x.part(i, x.behind(i))) + ')';
     i = x.behind(i) - 1;
   }
   return out;
+}
+
+std::string sql_reader::nested(const words& x) {
+  auto inner = sql_reader{x.unwrapped(), depth_ + 1};
+  const auto text = inner.run();
+  if (!text)
+    fail();
+  runs_ = runs_ || inner.runs_;
+  return text.value_or("");
 }
 
 std::string sql_reader::with() {
@@ -110,13 +122,10 @@ std::string sql_reader::with() {
       return out;
     }
     const auto end = x_.behind(at_ + 2);
-    const auto inner
-      = sql_reader{x_.part(at_ + 2, end).unwrapped(), depth_ + 1}.run();
-    if (!inner) {
-      fail();
+    out += "LET " + name_of(x_, at_) + " = " + nested(x_.part(at_ + 2, end))
+           + "; ";
+    if (failed_)
       return out;
-    }
-    out += "LET " + name_of(x_, at_) + " = " + *inner + "; ";
     at_ = end;
   } while (x_.is(at_, token_kind::comma) && ++at_ > 0);
   return out;
@@ -126,11 +135,9 @@ std::string sql_reader::relation() {
   auto out = std::string{};
   if (x_.is(at_, token_kind::left_paren)) {
     const auto end = x_.behind(at_);
-    const auto inner
-      = sql_reader{x_.part(at_, end).unwrapped(), depth_ + 1}.run();
-    if (!inner)
-      fail();
-    out = '(' + inner.value_or("") + ')';
+    out = '(' + nested(x_.part(at_, end)) + ')';
+    if (failed_)
+      return out;
     at_ = end;
   } else if (x_.name(at_) || x_.is(at_, token_kind::double_text)) {
     out = name_of(x_, at_++);
@@ -155,6 +162,7 @@ std::string sql_reader::from() {
   for (;;) {
     if (x_.is(at_, token_kind::comma)) {
       ++at_;
+      joined_ = true;
       out += " |> CROSS JOIN " + relation();
       continue;
     }
@@ -166,6 +174,7 @@ std::string sql_reader::from() {
     accept("OUTER");
     if (!accept("JOIN"))
       return kind.empty() ? out : (fail(), out);
+    joined_ = true;
     out += " |> " + kind + "JOIN " + relation();
     if (x_.is(at_, "ON") || x_.is(at_, "USING")) {
       const auto start = at_++;
@@ -199,7 +208,7 @@ std::string sql_reader::statement() {
   at_ = from_at + 1;
   auto out = from();
   if (accept("WHERE"))
-    out += " |> FILTER " + expression(clause());
+    out += where(clause());
   auto keys = std::vector<words>{};
   if (accept("GROUP")) {
     if (!accept("BY"))
@@ -209,6 +218,13 @@ std::string sql_reader::statement() {
   auto having = words{};
   if (accept("HAVING"))
     having = clause();
+  if (accept("WINDOW"))
+    named_windows();
+  auto qualify = words{};
+  if (accept("QUALIFY"))
+    qualify = clause();
+  if (accept("WINDOW"))
+    named_windows();
   auto order = std::vector<words>{};
   if (!operand_ && accept("ORDER")) {
     if (!accept("BY"))
@@ -219,8 +235,8 @@ std::string sql_reader::statement() {
     = !keys.empty() || !having.empty()
       || std::any_of(list.begin(), list.end(),
                      [](const auto& item) { return item.aggregates; });
-  out += aggregates ? grouped(list, keys, having, order, distinct)
-                    : plain(list, order, distinct);
+  out += aggregates ? grouped(list, keys, having, qualify, order, distinct)
+                    : plain(list, qualify, order, distinct);
   return operand_ ? out : out + limit(top);
 }
 
@@ -277,6 +293,7 @@ std::string sql_reader::set_operation() {
     auto text = other.statement();
     if (other.failed_)
       fail();
+    runs_ = runs_ || other.runs_;
     at_ = failed_ ? x_.size() : at_ + other.at_;
     return std::string{" |> "} + word + (all ? " ALL (" : " (") + text + ')';
   }
@@ -284,11 +301,35 @@ std::string sql_reader::set_operation() {
   return {};
 }
 
+namespace {
+
+query_rewriting rewriting_of(std::string text, bool runs) {
+  if (!runs)
+    return {std::move(text), 0.9, ""};
+  return {std::move(text), 0.8,
+          "RUNNING takes rows with equal keys one after the other, ORDER BY in "
+          "OVER takes them at once"};
+}
+
+} // namespace
+
 std::optional<query_rewriting> rewrite_sql(const words& x) {
-  auto text = sql_reader{x}.run();
+  auto reader = sql_reader{x};
+  auto text = reader.run();
   if (!text)
     return std::nullopt;
-  return query_rewriting{std::move(*text), 0.9, ""};
+  return rewriting_of(std::move(*text), reader.runs());
+}
+
+std::optional<query_rewriting> rewrite_over(const words& x) {
+  if (!x.is(0, "SELECT") && !x.is(0, "EXTEND"))
+    return std::nullopt;
+  auto reader = sql_reader{x.from(1)};
+  auto text = reader.run_items(x.is(0, "EXTEND"));
+  if (!text)
+    return std::nullopt;
+  // Without the ` |> ` that it begins with.
+  return rewriting_of(text->substr(4), reader.runs());
 }
 
 } // namespace aura::dsl::foreign

@@ -22,6 +22,14 @@ bool same_words(const words& a, const words& b) {
   return true;
 }
 
+/// Whether an aggregate without OVER is called.
+bool aggregates(const words& x) {
+  for (std::size_t i = 0; i + 1 < x.size(); ++i)
+    if (behind_over(x, i) == i && calls_aggregate(x.part(i, i + 2)))
+      return true;
+  return false;
+}
+
 } // namespace
 
 std::vector<sql_item> sql_reader::items(const words& list) {
@@ -42,7 +50,7 @@ std::vector<sql_item> sql_reader::items(const words& list) {
       made.alias = name_of(part, n - 1);
       made.value = part.first(n - 1);
     }
-    made.aggregates = calls_aggregate(made.value);
+    made.aggregates = aggregates(made.value);
   }
   return result;
 }
@@ -77,6 +85,8 @@ std::string sql_reader::name_of_item(const sql_item& x) {
 }
 
 std::string sql_reader::spelled(const sql_item& x) {
+  if (!x.text.empty())
+    return x.text + (x.text == x.alias ? "" : " AS " + x.alias);
   return expression(x.value) + (x.alias.empty() ? "" : " AS " + x.alias);
 }
 
@@ -103,27 +113,40 @@ std::pair<words, std::string> sql_reader::key_of(const words& x) {
   return {x.first(end), rest.empty() ? "" : ' ' + rest};
 }
 
-std::string sql_reader::plain(std::vector<sql_item>& list,
+// `*`, or `t.*` where there is no other table.
+bool sql_reader::is_everything(const words& x) const {
+  return !x.empty() && x.is(x.size() - 1, token_kind::star)
+         && (x.size() == 1 || (x.size() == 3 && !joined_));
+}
+
+std::string sql_reader::plain(std::vector<sql_item>& list, const words& qualify,
                               const std::vector<words>& order, bool distinct) {
-  const auto everything
-    = list.size() == 1 && list[0].value.is(0, token_kind::star);
+  const auto everything = list.size() == 1 && is_everything(list[0].value);
   auto select = std::string{};
   auto extend = std::string{};
+  auto extends = extends_;
   for (std::size_t i = 0; i < list.size() && !everything; ++i) {
-    const auto star
-      = list[i].value.is(0, token_kind::star)
-        || list[i].value.is(list[i].value.size() - 1, token_kind::star);
     // `*, e AS n` keeps all and adds one.
-    if (star && i == 0 && list[i].value.size() == 1) {
-      extend = " |> EXTEND ";
+    if (i == 0 && is_everything(list[i].value)) {
+      extends = true;
       continue;
     }
-    if (star)
+    if (list[i].value.is(list[i].value.size() - 1, token_kind::star))
       fail();
-    auto& into = extend.empty() ? select : extend;
-    const auto first = into.empty() || into == " |> EXTEND ";
-    into += (first ? "" : ", ") + spelled(list[i]);
+    take_windows(list[i]);
+    // WINDOW has added it.
+    if (extends && !list[i].text.empty() && list[i].text == list[i].alias)
+      continue;
+    auto& into = extends ? extend : select;
+    into += (into.empty() ? "" : ", ") + spelled(list[i]);
   }
+  const auto filter
+    = qualify.empty() ? "" : " |> FILTER " + without_windows(qualify);
+  const auto value_of = [&](const sql_item* item, const words& value) {
+    return item && !item->text.empty()
+             ? item->text
+             : without_windows(item ? item->value : value);
+  };
   auto keys = std::string{};
   auto before = false;
   for (const auto& x : order) {
@@ -131,8 +154,8 @@ std::string sql_reader::plain(std::vector<sql_item>& list,
     const auto* item = everything ? nullptr : item_meant(value, list);
     auto name = item ? name_of_item(*item) : std::string{};
     if (name.empty()) {
-      before = !everything && extend.empty();
-      name = item ? expression(item->value) : expression(value);
+      before = !everything && !extends;
+      name = value_of(item, value);
     }
     keys += (keys.empty() ? "" : ", ") + name + rest;
   }
@@ -141,82 +164,92 @@ std::string sql_reader::plain(std::vector<sql_item>& list,
     keys.clear();
     for (const auto& x : order) {
       const auto [value, rest] = key_of(x);
-      const auto* item = item_meant(value, list);
       keys += (keys.empty() ? "" : ", ")
-              + expression(item ? item->value : value) + rest;
+              + value_of(item_meant(value, list), value) + rest;
     }
   }
   if (before && distinct)
     fail();
   const auto sort = keys.empty() ? "" : " |> SORT " + keys;
-  return (before ? sort : "") + extend
+  return window_stages() + filter + (before ? sort : "")
+         + (extend.empty() ? "" : " |> EXTEND " + extend)
          + (select.empty() ? "" : " |> SELECT " + select)
          + (distinct ? " |> DISTINCT" : "") + (before ? "" : sort);
 }
 
 std::string sql_reader::grouped(std::vector<sql_item>& list,
                                 const std::vector<words>& groups,
-                                const words& having,
+                                const words& having, const words& qualify,
                                 const std::vector<words>& order,
                                 bool distinct) {
   auto hidden = std::vector<sql_item>{};
   hidden.reserve(8);
+  const auto after
+    = [&](const words& x) { return after_aggregate(x, list, hidden); };
   auto by = std::string{};
   auto names = std::vector<std::string>{};
   for (const auto& group : groups) {
     const auto* item = item_meant(group, list);
-    auto key = item ? *item : sql_item{group, {}, false};
+    auto key = item ? *item : sql_item{group, {}, false, {}};
     if (key.alias.empty() && name_of_item(key).empty())
       key.alias = "key" + std::to_string(++made_names_);
     by += (by.empty() ? " BY " : ", ") + spelled(key);
     names.push_back(upper(name_of_item(key)));
   }
-  const auto filter = having.empty()
-                        ? ""
-                        : " |> FILTER " + after_aggregate(having, list, hidden);
+  auto filter = having.empty() ? "" : " |> FILTER " + after(having);
+  for (auto& item : list) {
+    if (name_of_item(item).empty())
+      item.alias = "value" + std::to_string(++made_names_);
+    if (!has_over(item.value))
+      continue;
+    if (behind_over(item.value, 0) == item.value.size())
+      item.text = item.alias
+        = window_call(item.value, name_of_item(item), after);
+    else
+      item.text = after(item.value);
+  }
+  const auto kept = qualify.empty() ? "" : " |> FILTER " + after(qualify);
   auto sort = std::string{};
   for (const auto& x : order) {
     const auto [value, rest] = key_of(x);
     const auto* item = item_meant(value, list);
     sort += (sort.empty() ? " |> SORT " : ", ")
-            + (item && !name_of_item(*item).empty()
-                 ? name_of_item(*item)
-                 : after_aggregate(value, list, hidden))
+            + (item && !name_of_item(*item).empty() ? name_of_item(*item)
+                                                    : after(value))
             + rest;
   }
-  auto aggregates = std::string{};
+  auto calls = std::string{};
   auto wanted = std::vector<std::string>{};
+  auto select = std::string{};
   const auto keys = names;
   for (auto& item : list) {
-    if (name_of_item(item).empty())
-      item.alias = "value" + std::to_string(++made_names_);
     wanted.push_back(name_of_item(item));
+    select += (select.empty() ? "" : ", ")
+              + (item.text.empty() ? wanted.back() : spelled(item));
     const auto is_key
       = std::find(keys.begin(), keys.end(), upper(wanted.back())) != keys.end();
-    if (is_key)
+    if (is_key || !item.text.empty())
       continue;
     if (!item.aggregates)
       fail(); // neither a key nor an aggregate
-    aggregates += (aggregates.empty() ? "" : ", ") + spelled(item);
+    calls += (calls.empty() ? "" : ", ") + spelled(item);
     names.push_back(upper(wanted.back()));
   }
   for (const auto& item : hidden) {
-    aggregates += (aggregates.empty() ? "" : ", ") + spelled(item);
+    calls += (calls.empty() ? "" : ", ") + spelled(item);
     names.push_back(upper(name_of_item(item)));
   }
-  auto same = names.size() == wanted.size();
-  auto select = std::string{};
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
+  auto same = windows_.empty() && names.size() == wanted.size();
+  for (std::size_t i = 0; i < wanted.size(); ++i)
     same = same && upper(wanted[i]) == names[i];
-    select += (i > 0 ? ", " : "") + wanted[i];
-  }
-  if (aggregates.empty()) {
+  if (calls.empty()) {
     // GROUP BY without aggregates is DISTINCT.
-    if (!having.empty())
+    if (!having.empty() || !windows_.empty())
       fail();
     return " |> SELECT " + select + " |> DISTINCT" + sort;
   }
-  return " |> AGGREGATE " + aggregates + by + filter + sort
+  filter += window_stages() + kept;
+  return " |> AGGREGATE " + calls + by + filter + sort
          + (same ? "" : " |> SELECT " + select)
          + (distinct ? " |> DISTINCT" : "");
 }
@@ -228,9 +261,23 @@ std::string sql_reader::after_aggregate(const words& x,
   for (std::size_t i = 0; i < x.size(); ++i) {
     if (i > 0 && x[i].where.start > x[i - 1].where.end)
       out += ' ';
+    if (const auto over = behind_over(x, i); over != i) {
+      out += window_call(x.part(i, over), {}, [&](const words& w) {
+        return after_aggregate(w, items, hidden);
+      });
+      i = over - 1;
+      continue;
+    }
     const auto end = x.is(i + 1, token_kind::left_paren) ? x.behind(i + 1) : i;
     const auto call = x.part(i, std::max(end, i + 1));
-    if (end == i || !calls_aggregate(call)) {
+    if (end == i || !calls_aggregate(call) || has_over(call)) {
+      // A key that is an expression goes by its name.
+      if (const auto* key = end == i ? nullptr : item_meant(call, items);
+          key && !name_of_item(*key).empty()) {
+        out += name_of_item(*key);
+        i = end - 1;
+        continue;
+      }
       if (x.is(i, token_kind::left_paren) && x.is(i + 1, "SELECT")) {
         out += expression(x.part(i, x.behind(i)));
         i = x.behind(i) - 1;
@@ -248,7 +295,7 @@ std::string sql_reader::after_aggregate(const words& x,
     if (!known)
       known = item_meant(call, hidden);
     if (!known) {
-      hidden.push_back({call, {}, true});
+      hidden.push_back({call, {}, true, {}});
       known = &hidden.back();
     }
     auto name = name_of_item(*known);

@@ -1,5 +1,4 @@
 #include "kernels/dsl/foreign_calls.hpp"
-#include "kernels/dsl/foreign_text.hpp"
 #include "kernels/dsl/parsing.hpp"
 #include "kernels/dsl/printer.hpp"
 #include "kernels/dsl/words.hpp"
@@ -86,13 +85,6 @@ void parser::complain_rewritten(const char* code, expr& x,
   x = std::move(ours.ours);
 }
 
-void parser::mend_call(expr& call) {
-  if (watch_)
-    return;
-  if (auto ours = foreign::rewrite_call(call))
-    complain_rewritten("AUR-E0241", call, std::move(*ours), call.text);
-}
-
 // Where an operand is expected.
 bool parser::complain_about_foreign_operand() {
   const auto& t = current();
@@ -135,51 +127,6 @@ bool parser::complain_about_literal_rows() {
   complain("AUR-E0135", current().where, "literal rows are not in version 1")
     .hints.push_back("a list of values stands in `x IN (1, 2, 3)`");
   return true;
-}
-
-// receiver.method(…), at the parenthesis.
-std::optional<expr> parser::read_method(expr receiver) {
-  const auto start = receiver.where.start;
-  const auto name = receiver.path.back();
-  if (!nest())
-    return std::nullopt;
-  advance();
-  auto call = expr{};
-  call.kind = expr_kind::call;
-  call.text = name.text;
-  call.arguments.push_back(std::move(receiver));
-  auto tallest = height_;
-  while (!at(token_kind::right_paren)) {
-    const auto listed
-      = current().kind == token_kind::foreign && text_of(current()) == "[";
-    if (listed)
-      advance();
-    do {
-      auto x = read_expression();
-      if (!x)
-        return std::nullopt;
-      tallest = std::max(tallest, height_);
-      call.arguments.push_back(std::move(*x));
-    } while (accept(token_kind::comma));
-    if (listed && text_of(current()) == "]")
-      advance();
-    else
-      break;
-  }
-  unnest();
-  if (!expect(token_kind::right_paren, "after the arguments") || !grow(tallest))
-    return std::nullopt;
-  call.where = from(start);
-  if (auto ours = foreign::rewrite_method(call)) {
-    complain_rewritten("AUR-E0241", call, std::move(*ours),
-                       "`." + name.text + "()`");
-    return call;
-  }
-  complain("AUR-E0241", name.where,
-           "there are no methods; functions take what they work on as an "
-           "argument: "
-             + upper(name.text) + "(x)");
-  return std::nullopt;
 }
 
 // x::type, once or more often.
@@ -353,65 +300,6 @@ bool parser::read_foreign_operand(maybe<expr>& out) {
     return true;
   }
   return false;
-}
-
-// What SQL writes behind a call: FILTER (WHERE p), WITHIN GROUP (ORDER BY x),
-// OVER (…). False if it cannot be read as ours.
-bool parser::read_call_suffix(expr& call) {
-  if (watch_ || current().kind != token_kind::word)
-    return true;
-  const auto word = text_of(current());
-  const auto start = call.where.start;
-  if (is_keyword(word, "FILTER") && ahead().kind == token_kind::left_paren
-      && is_keyword(text_of(ahead(2)), "WHERE")) {
-    advance();
-    advance();
-    advance();
-    auto x = read_expression();
-    if (!x || !expect(token_kind::right_paren, "after the condition"))
-      return false;
-    auto ours = call;
-    ours.condition.assign(1, std::move(*x));
-    call.where = from(start);
-    complain_rewritten("AUR-E0109", call, {std::move(ours), 0.95, ""},
-                       "FILTER behind an aggregate");
-    return true;
-  }
-  if (is_keyword(word, "WITHIN") && is_keyword(text_of(ahead()), "GROUP")
-      && ahead(2).kind == token_kind::left_paren) {
-    for (auto i = 0; i < 5; ++i)
-      advance();
-    auto keys = read_sort_keys(slot::call_sort, false);
-    if (!keys || !expect(token_kind::right_paren, "after WITHIN GROUP"))
-      return false;
-    auto ours = call;
-    if (call.arguments.size() == 1) {
-      ours.text = "PERCENTILE";
-      ours.arguments.insert(ours.arguments.begin(), keys->front().value);
-    } else {
-      ours.sort = std::move(*keys);
-    }
-    call.where = from(start);
-    complain_rewritten("AUR-E0109", call, {std::move(ours), 0.9, ""},
-                       "WITHIN GROUP");
-    return true;
-  }
-  if (is_keyword(word, "OVER") && ahead().kind == token_kind::left_paren) {
-    const auto over = foreign::words{source_, tokens_}.from(at_ + 1);
-    const auto inside = over.first(over.behind(0)).unwrapped();
-    const auto order = inside.find("ORDER");
-    auto ours = "|> WINDOW " + print(call) + " AS name";
-    if (inside.is(0, "PARTITION"))
-      ours += " PER " + inside.part(2, std::max<std::size_t>(2, order)).text();
-    if (order + 2 < inside.size())
-      ours += " SORT " + inside.from(order + 2).text();
-    const auto over_at = here();
-    at_ = std::min(at_ + 1 + over.behind(0), tokens_.size() - 1);
-    complain("AUR-E0141", from(over_at),
-             "OVER is an operator of its own, WINDOW")
-      .hints.push_back(std::move(ours));
-  }
-  return true;
 }
 
 } // namespace aura::dsl
