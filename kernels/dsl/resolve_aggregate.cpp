@@ -3,6 +3,7 @@
 #include "kernels/dsl/resolver.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace aura::dsl {
 
@@ -107,11 +108,14 @@ void resolver::apply(const aggregate& x, building& b, span where) {
     columns.push_back({std::move(name), id, no_alias});
   }
   warn_of_fan_out(step.calls, b);
-  const auto before = b.scope;
-  b.scope.columns = std::move(columns);
+  auto before = former_names{std::exchange(b.scope.columns, std::move(columns)),
+                             std::exchange(b.scope.aliases, {}),
+                             "AGGREGATE",
+                             where,
+                             fix_at,
+                             x.keys.empty() ? " BY " : ", "};
   if (spellings_)
-    note_end(before);
-  b.scope.end_aliases();
+    note_end(before.aliases);
   b.scope.order.clear();
   b.scope.keys.clear();
   b.scope.loose_keys.clear();
@@ -123,7 +127,7 @@ void resolver::apply(const aggregate& x, building& b, span where) {
       key.push_back(k.id);
   }
   check_duplicates(b.scope, "AGGREGATE", where, items);
-  forget(b, before, "AGGREGATE", where, fix_at, x.keys.empty() ? " BY " : ", ");
+  forget(b, std::move(before));
   add_step(b, std::move(step), where);
   emit(std::move(definitions), b, where);
   project(b, where);

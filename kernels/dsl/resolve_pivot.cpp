@@ -173,7 +173,7 @@ void resolver::apply(const unpivot& x, building& b, span where) {
     b.scope.lost = true;
     return;
   }
-  const auto before = b.scope;
+  auto before = names_before(b, "UNPIVOT", where);
   auto definitions = std::vector<plan::definition>{};
   auto shape = value{};
   shape.type = type;
@@ -205,7 +205,7 @@ void resolver::apply(const unpivot& x, building& b, span where) {
       key.push_back(step.label);
   b.scope.one_row = false;
   b.scope.order.clear();
-  forget(b, before, "UNPIVOT", where);
+  forget(b, std::move(before));
   add_step(b, std::move(step), where);
   project(b, where);
 }

@@ -127,7 +127,12 @@ void resolver::apply(const set_operation& x, building& b, span where) {
   }
   for (std::size_t i = 0; i < outputs.size(); ++i)
     match_types(outputs[i], b, other, step.right[i], x.other.where);
-  const auto before = b.scope;
+  auto before
+    = names_before(b,
+                   x.how == set_operation::kind::union_rows  ? "UNION"
+                   : x.how == set_operation::kind::intersect ? "INTERSECT"
+                                                             : "EXCEPT",
+                   where);
   b.scope.columns.clear();
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     step.left.push_back(outputs[i].id);
@@ -152,11 +157,7 @@ void resolver::apply(const set_operation& x, building& b, span where) {
   b.scope.one_row = false;
   if (!x.all)
     b.scope.keys.push_back(step.columns);
-  forget(b, before,
-         x.how == set_operation::kind::union_rows  ? "UNION"
-         : x.how == set_operation::kind::intersect ? "INTERSECT"
-                                                   : "EXCEPT",
-         where);
+  forget(b, std::move(before));
   add_step(b, std::move(step), where);
 }
 

@@ -220,9 +220,9 @@ void resolver::note_join(const join& x, const plan::join& step,
 }
 
 // SELECT and AGGREGATE leave of joined columns only what they name.
-void resolver::note_end(const dsl::scope& s) {
+void resolver::note_end(const std::vector<scope_alias>& ended) {
   for (auto& join : spellings_->joins)
-    for (const auto& alias : s.aliases)
+    for (const auto& alias : ended)
       if (alias.instance == join.instance)
         join.ended = true;
 }

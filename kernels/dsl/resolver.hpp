@@ -70,6 +70,9 @@ private:
   void check_duplicates(const dsl::scope& s, const char* place, span where,
                         const std::vector<const item*>& items = {});
   void check_end(const dsl::scope& s, span where);
+  void add_step(building& b, decltype(plan::step::what) what, span where);
+
+  // resolve_sources.cpp: where rows come from
   void begin(const reference& x, building& b);
   /// What is known of the rows of an operand: see `scope`.
   struct uniqueness {
@@ -83,12 +86,12 @@ private:
   bool complain_about_later_let(const name& wanted);
   std::uint32_t add_alias(const std::string& name, std::uint32_t instance,
                           span where, building& b);
-  void add_step(building& b, decltype(plan::step::what) what, span where);
-  void forget(building& b, const dsl::scope& before, const char* place,
-              span where, std::uint32_t fix_at = 0,
-              const std::string& fix_prefix = "");
 
   // resolve_stages.cpp: one function per operator.
+  /// What is in view, to be remembered once an operator has ended it.
+  static former_names names_before(const building& b, const char* place,
+                                   span where);
+  static void forget(building& b, former_names before);
   void apply(const stage& x, building& b);
   void apply(const filter& x, building& b, span where);
   void apply(const select& x, building& b, span where);
@@ -96,11 +99,27 @@ private:
   void apply(const drop& x, building& b, span where);
   void apply(const rename& x, building& b, span where);
   void apply(const set& x, building& b, span where);
+  void apply(const distinct& x, building& b, span where);
+  void apply(const rename_rows& x, building& b, span where);
+  plan::column_id define(plan::value x, std::string name,
+                         std::vector<plan::definition>& definitions);
+  void emit(std::vector<plan::definition> definitions, building& b, span where);
+  void project(building& b, span where);
+  std::string name_of(const item& x, const context& c);
+  std::string spelling_of(const expr& column, const context& c);
+  // resolve_order.cpp
   void apply(const sort& x, building& b, span where);
   void apply(const limit& x, building& b, span where);
-  void apply(const distinct& x, building& b, span where);
   void apply(const top& x, building& b, span where);
-  void apply(const rename_rows& x, building& b, span where);
+  std::vector<plan::order_key> order_keys(const std::vector<sort_key>& keys,
+                                          building& b, const char* place,
+                                          span where);
+  std::vector<plan::column_id> columns_of(const std::vector<expr>& keys,
+                                          building& b, const char* place,
+                                          span where);
+  std::vector<plan::order_key> made_total(std::vector<plan::order_key> order,
+                                          const building& b) const;
+  std::string spelled_key(const dsl::scope& s) const;
   // resolve_aggregate.cpp
   void apply(const aggregate& x, building& b, span where);
   void warn_of_fan_out(const std::vector<plan::function_call>& calls,
@@ -127,24 +146,8 @@ private:
   plan::column_id converted(plan::column_id id, plan::data_type type,
                             std::vector<plan::step>& steps, span where);
 
-  std::vector<plan::order_key> order_keys(const std::vector<sort_key>& keys,
-                                          building& b, const char* place,
-                                          span where);
-  std::vector<plan::column_id> columns_of(const std::vector<expr>& keys,
-                                          building& b, const char* place,
-                                          span where);
-  plan::column_id define(plan::value x, std::string name,
-                         std::vector<plan::definition>& definitions);
-  void emit(std::vector<plan::definition> definitions, building& b, span where);
-  void project(building& b, span where);
-  std::vector<plan::order_key> made_total(std::vector<plan::order_key> order,
-                                          const building& b) const;
-  std::string spelled_key(const dsl::scope& s) const;
-  std::string name_of(const item& x, const context& c);
-  std::string spelling_of(const expr& column, const context& c);
-  bool has_column(const dsl::scope& s, std::string_view name) const;
-
   // resolve_names.cpp
+  bool has_column(const dsl::scope& s, std::string_view name) const;
   void note(span where, std::string text);
   void note_date(const expr& x, const plan::value& beside);
   plan::column_id find(const expr& x, const context& c);
@@ -156,11 +159,13 @@ private:
   plan::column_id instance_column(std::uint32_t instance, std::size_t index);
   std::uint32_t step_along(std::uint32_t instance,
                            const schema::relation& relation);
+  plan::column_id new_column(std::string name, const plan::value& from);
+
+  // resolve_unknown.cpp: names that mean nothing
   bool complain_about_a_table(const expr& x, const dsl::scope& s);
   void unknown_column(const expr& x, const context& c);
   std::vector<std::string> reachable(const dsl::scope& s,
                                      std::string_view column) const;
-  plan::column_id new_column(std::string name, const plan::value& from);
 
   // resolve_spelling.cpp: only if spellings_
   std::vector<std::string> spelled_path(std::uint32_t instance, const expr& x,
@@ -170,7 +175,7 @@ private:
   void note_column(const expr& x, const context& c);
   void note_join(const join& x, const plan::join& step, const dsl::scope& both,
                  std::size_t aliases, const building& before, span where);
-  void note_end(const dsl::scope& s);
+  void note_end(const std::vector<scope_alias>& ended);
   void note_date(const plan::value& column, const expr& literal);
 
   // resolve_expressions.cpp

@@ -27,13 +27,17 @@ struct scope_alias {
   std::uint32_t instance = plan::instance::none;
 };
 
-/// A column that was in view and no longer is, for a good message.
-struct former_column {
-  std::string name;
+/// What was in view before an operator that ended some of it, for a good
+/// message.
+struct former_names {
+  std::vector<scope_column> columns;
+  /// Empty if they go on.
+  std::vector<scope_alias> aliases;
   const char* ended_by = ""; // the operator, such as `AGGREGATE`
   span where;                // of that operator
   /// Where `fix_prefix` and the name may be inserted to keep it; 0: nowhere.
   std::uint32_t fix_at = 0;
+  /// Of RENAME the new name.
   std::string fix_prefix;
 };
 
@@ -41,7 +45,7 @@ struct former_column {
 struct scope {
   std::vector<scope_column> columns;
   std::vector<scope_alias> aliases;
-  std::vector<former_column> former;
+  std::vector<former_names> former;
   /// The order in force.
   std::vector<plan::order_key> order;
   /// Sets of columns of which no two rows agree. An empty set: one row.
