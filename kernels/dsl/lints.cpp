@@ -202,11 +202,10 @@ private:
         || x.arguments[1].form != value::kind::literal
         || minds_nulls(column.column))
       return;
-    auto& d
-      = warn("AUR-W0303", x.where,
-             name(column) + " may be NULL; != drops the rows without a value");
-    d.hints.push_back("OR " + plan_.columns[column.column].name
-                      + " IS NULL keeps them");
+    warn("AUR-W0303", x.where,
+         name(column) + " may be NULL; != drops the rows without a value")
+      .hints.push_back("OR " + plan_.columns[column.column].name
+                       + " IS NULL keeps them");
   }
 
   void look_at_last_day(const value& x) {
@@ -279,8 +278,7 @@ private:
         for (const auto& d : made->definitions)
           if (!used[d.id])
             warn("AUR-W0307", d.expression.where,
-                 "column `" + plan_.columns[d.id].name + "` is not used")
-              .hints.push_back("leave it out, or show it by SELECT");
+                 "column `" + plan_.columns[d.id].name + "` is not used");
   }
 
   const plan::query& plan_;

@@ -1,6 +1,7 @@
 #include "kernels/dsl/resolve.hpp"
 
 #include "kernels/base/nearest.hpp"
+#include "kernels/dsl/lint_fixes.hpp"
 #include "kernels/dsl/lints.hpp"
 #include "kernels/dsl/resolver.hpp"
 #include "kernels/dsl/words.hpp"
@@ -172,9 +173,14 @@ scope resolver::run_open(const query& x) {
   made.order = b.scope.order;
   out_.pipelines.push_back(std::move(made));
   // After an error a use may have been lost.
-  for (const auto& let : lets_)
-    if (!let.used && !has_errors(diagnostics_))
-      warn("AUR-W0309", let.where, "LET " + quoted(let.name) + " is not used");
+  for (std::size_t i = 0; i < lets_.size() && !has_errors(diagnostics_); ++i) {
+    if (lets_[i].used)
+      continue;
+    auto& d = warn("AUR-W0309", lets_[i].where,
+                   "LET " + quoted(lets_[i].name) + " is not used");
+    if (const auto where = span_of_let(x, i); where.end > where.start)
+      d.fixes.push_back({where, "", 0.9});
+  }
   return std::move(b.scope);
 }
 
@@ -192,6 +198,7 @@ resolved resolve(const query& x, const schema::schema& s,
   resolver{s, options, plan, result.diagnostics, notes}.run(x);
   if (!has_errors(result.diagnostics)) {
     lint(plan, result.diagnostics);
+    offer_lint_fixes(x, result.diagnostics);
     result.query = std::move(plan);
   }
   return result;
