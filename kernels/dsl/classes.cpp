@@ -237,6 +237,8 @@ classes class_of(std::string_view op, classes left, classes right) {
     if ((op == "+" || op == "-") && (left & time_classes)
         && (right & duration_class))
       return left & time_classes;
+    if (op == "+" && (left & duration_class) && (right & time_classes))
+      return right & time_classes;
     return no_class;
   }
   return comparable(left) & comparable(right)

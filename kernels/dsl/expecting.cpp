@@ -69,6 +69,8 @@ classes expecting::wanted(std::size_t i) const {
       return text_class;
     if (f.word == "\?\?")
       return comparable(left);
+    if (f.word == "+" && (left & duration_class))
+      return time_classes;
     if (f.word == "+" || f.word == "-")
       return left & time_classes ? duration_class : number_classes;
     if (f.word == "*" || f.word == "/" || f.word == "//" || f.word == "%")
@@ -137,12 +139,15 @@ classes expecting::wanted_operand() const {
 
 bool expecting::operator_fits(std::string_view op, classes left,
                               int least) const {
-  if (left == no_class || (left & duration_class) || takes_literal())
+  if (left == no_class || takes_literal())
     return false;
   const auto goal = wanted();
   const auto open = (goal & boolean_class) && least <= binds_compare;
   const auto leads
     = [&](classes x) { return fits(x, goal) || (open && x != no_class); };
+  // A duration on the left moves a date on the right.
+  if (left & duration_class)
+    return op == "+" && leads(time_classes);
   if (op == "AND" || op == "OR")
     return (left & boolean_class) && (goal & boolean_class);
   if (op == "/")
@@ -166,6 +171,13 @@ bool expecting::operator_fits(std::string_view op, classes left,
   if (op == "DURING")
     return left & time_classes;
   return true;
+}
+
+bool expecting::may_move(classes types) const {
+  const auto* f = top();
+  // Nor are two durations added.
+  const auto is_moved = f && f->what == slot::operand && f->word == "+";
+  return (types & time_classes) && has_number(true) && !is_moved;
 }
 
 bool expecting::takes_literal() const {

@@ -19,6 +19,8 @@ protected:
   classes wanted_operand() const;
   /// Whether `op` may follow an operand of type `left`.
   bool operator_fits(std::string_view op, classes left, int least) const;
+  /// Whether a duration and `+` may begin an operand that has one of `types`.
+  bool may_move(classes types) const;
   /// Whether a call of `f` may begin here.
   bool function_fits(const function_shape& f) const;
   /// Whether nothing but a literal may stand here.

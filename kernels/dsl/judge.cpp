@@ -112,6 +112,8 @@ judge::find_column(const std::vector<name>& path) const {
     if (columns[i].name == last
         && (path.size() == 1 ? view->unique[i] : columns[i].alias == at->alias))
       return column_meaning{class_of(columns[i].type), columns[i].origin};
+  if (const auto* key = path.size() == 1 ? find_awaited(last) : nullptr)
+    return column_meaning{key->type, nullptr};
   return std::nullopt;
 }
 
@@ -180,10 +182,11 @@ bool judge::takes_fresh_name(const name& x) {
 
 bool judge::takes_operand(const expr& x) {
   switch (x.kind) {
-  case expr_kind::column: {
+  case expr_kind::column:
+    if (may_name_key())
+      return takes_bare(x);
     return find_column(x.path).has_value()
            && (!takes_own_only() || is_own(x.path));
-  }
   case expr_kind::integer:
   case expr_kind::real:
   case expr_kind::duration:
@@ -269,7 +272,7 @@ bool judge::ends(const expr& x) {
   const auto* f = top();
   if (!f || !fits(type, wanted()))
     return false;
-  if (f->what == slot::window)
+  if (f->what == slot::window || f->what == slot::aggregate)
     return has_call_over_rows(x);
   if (f->what == slot::sort_key && frames.size() == first_frame() + 1) {
     auto& here = pipelines_.back();
@@ -348,6 +351,8 @@ bool judge::ends_items(slot where, const std::vector<item>& items) {
       if (same(c.name))
         return false;
   here.taken.push_back(text);
+  if (!keys_fit(where, last))
+    return false;
   // Later items of EXTEND see earlier ones.
   if (where == slot::extended) {
     const auto end

@@ -91,6 +91,11 @@ public:
   classes find_query(const expr& x) const override;
 
 private:
+  struct awaited_key {
+    std::string name;
+    classes type = no_class;
+  };
+
   /// A pipeline that is being read.
   struct open_pipeline {
     std::size_t start = 0;
@@ -117,6 +122,10 @@ private:
     classes unpivoted = no_class;
     /// Of a JOIN how many columns are the left side's.
     std::size_t left_columns = 0;
+    /// Names in the items of AGGREGATE that keys have yet to make.
+    std::vector<awaited_key> awaited;
+    /// The columns there, as they are written, that have to be keys.
+    std::vector<std::string> bare;
   };
 
   /// Where a path has come to.
@@ -160,6 +169,13 @@ private:
   std::string text_of(std::size_t start, std::size_t end) const;
   bool may_reach(std::string_view table) const;
   bool leads_to(const schema::table& t, classes type, int steps) const;
+
+  // judge_keys.cpp
+  bool may_name_key() const;
+  bool takes_bare(const expr& x);
+  const awaited_key* find_awaited(std::string_view name) const;
+  bool keys_fit(slot where, const item& last);
+  bool can_be_grouped(const std::string& text, bool has_keys) const;
 
   // judge_literals.cpp
   bool number_fits(std::string_view x) const;

@@ -246,6 +246,9 @@ void judge::operand(int least) {
   offer_functions(x);
   if (x & number_classes)
     offer_numbers(!(x & real_class));
+  // A duration, which moves what follows it.
+  else if (may_move(x))
+    offer_numbers(true);
   if (x & (text_class | time_classes)) {
     offer_texts(x);
     // Cells of PIVOT differ from each other.
@@ -276,6 +279,11 @@ bool judge::leads_to(const schema::table& t, classes type, int steps) const {
 void judge::offer_names(classes type) {
   const auto* view = names();
   if (!view || found_)
+    return;
+  // Any name may be that of a key to come.
+  if (may_name_key() && is_name_prefix(what_.word))
+    offer_any(&continuations::name, what_.word);
+  if (found_)
     return;
   const auto& columns = view->names.columns;
   const auto* f = top();
@@ -394,7 +402,7 @@ bool judge::takes_frame_unit() {
 }
 
 void judge::unit_after(std::string_view) {
-  if (wanted() & duration_class)
+  if ((wanted() & duration_class) || may_move(wanted_operand()))
     unit();
 }
 
