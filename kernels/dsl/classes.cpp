@@ -100,13 +100,14 @@ std::size_t fits(std::string_view x, std::string_view pattern) {
   return i;
 }
 
-// Whether values of both can stand in one column.
+// The types of a column in which values of both can stand.
 classes together(classes a, classes b) {
+  auto result = static_cast<classes>(a & b);
   if ((a & number_classes) && (b & number_classes))
-    return (a | b) & real_class ? real_class : integer_class;
-  if (a & b)
-    return a & b;
-  return (a & time_classes) && (b & time_classes) ? timestamp_class : no_class;
+    result |= (a | b) & real_class;
+  if ((a & time_classes) && (b & time_classes))
+    result |= (a | b) & timestamp_class;
+  return result;
 }
 
 classes class_of_branches(const expr& x, const column_finder& columns) {

@@ -19,7 +19,7 @@ std::string as_block_comment(std::string_view comment) {
     // What would close the comment early is taken apart.
     if (c == '/' && result.back() == '*')
       result += ' ';
-    result += c;
+    result += c == '\r' ? ' ' : c;
   }
   return result + (comment.empty() ? "*/" : " */");
 }

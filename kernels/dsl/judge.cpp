@@ -252,6 +252,8 @@ bool judge::takes_operator(std::string_view op, const expr& left, int least) {
   // NULL is no side of an equality.
   if (left.kind == expr_kind::null && (op == "==" || op == "!="))
     return false;
+  if (!narrow(left, left_of(op)))
+    return false;
   return operator_fits(op, class_of(left, *this), least);
 }
 
@@ -270,7 +272,8 @@ bool judge::takes_period(const dsl::period& x) {
 bool judge::ends(const expr& x) {
   const auto type = class_of(x, *this);
   const auto* f = top();
-  if (!f || !fits(type, wanted()))
+  if (!f || !fits(type, wanted()) || !narrow(x, wanted())
+      || !narrow_beside(*f, type))
     return false;
   if (f->what == slot::window || f->what == slot::aggregate)
     return has_call_over_rows(x);

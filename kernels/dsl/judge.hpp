@@ -175,6 +175,9 @@ private:
   bool takes_bare(const expr& x);
   const awaited_key* find_awaited(std::string_view name) const;
   bool keys_fit(slot where, const item& last);
+  bool narrow(const expr& x, classes to);
+  bool narrow_beside(const frame_of_parse& f, classes type);
+  static classes left_of(std::string_view op);
   bool can_be_grouped(const std::string& text, bool has_keys) const;
 
   // judge_literals.cpp

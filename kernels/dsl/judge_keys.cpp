@@ -35,6 +35,60 @@ const judge::awaited_key* judge::find_awaited(std::string_view name) const {
   return nullptr;
 }
 
+// What an operator takes on its left.
+classes judge::left_of(std::string_view op) {
+  if (op == "AND" || op == "OR")
+    return boolean_class;
+  if (op == "||" || op == "LIKE")
+    return text_class;
+  if (op == "DURING")
+    return time_classes;
+  if (op == "+" || op == "-")
+    return number_classes | time_classes;
+  if (op == "*" || op == "/" || op == "//" || op == "%")
+    return number_classes;
+  return value_classes;
+}
+
+// If `x` is the name of a key to come, that key has one of these types from now
+// on. False if there is none that all its uses agree on.
+bool judge::narrow(const expr& x, classes to) {
+  if (x.kind != expr_kind::column || x.path.size() != 1 || pipelines_.empty())
+    return true;
+  for (auto& key : pipelines_.back().awaited)
+    if (key.name == x.path.front().text) {
+      key.type &= comparable(to);
+      return key.type != no_class;
+    }
+  return true;
+}
+
+// The same of what stands beside an expression of this type: to its left, or
+// before it in the same CASE or call.
+bool judge::narrow_beside(const frame_of_parse& f, classes type) {
+  switch (f.what) {
+  case slot::operand:
+    // Sides of a comparison and of ?? are alike; others say for themselves.
+    return left_of(f.word) != value_classes
+           || narrow(*f.left, comparable(type));
+  case slot::member:
+  case slot::low:
+  case slot::high:
+    return !f.left || narrow(*f.left, comparable(type));
+  case slot::then:
+    return !f.before || f.before->size() < 2
+           || narrow((*f.before)[1], comparable(type));
+  case slot::argument: {
+    const auto* shape = find_shape(f.word);
+    if (!shape || !f.before || argument_letter(*shape, f.before->size()) != 's')
+      return true;
+    return narrow((*f.before)[shape->name == "IF" ? 1 : 0], comparable(type));
+  }
+  default:
+    return true;
+  }
+}
+
 // Whether the column, or the name of a key to come, may stand between calls.
 bool judge::takes_bare(const expr& x) {
   auto& here = pipelines_.back();

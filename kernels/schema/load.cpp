@@ -359,9 +359,11 @@ expected<schema> reader::read(const YAML::Node& root) {
   return result;
 }
 
-/// The place of the first byte that is not UTF-8, nothing if all is well.
+/// The place of the first byte that is not UTF-8, or NUL, which yaml-cpp takes
+/// for an escape; nothing if all is well.
 std::optional<YAML::Mark> find_bad_byte(std::string_view text) {
-  const auto good = text.substr(0, valid_utf8(text));
+  const auto whole = text.substr(0, valid_utf8(text));
+  const auto good = whole.substr(0, whole.find('\0'));
   if (good.size() == text.size())
     return std::nullopt;
   auto mark = YAML::Mark{};
