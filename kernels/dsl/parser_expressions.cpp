@@ -167,7 +167,7 @@ std::optional<expr> parser::read_prefix(int least, int& most) {
   return result;
 }
 
-std::optional<expr> parser::read_rest(expr left, binary_operator op) {
+std::optional<expr> parser::read_rest(expr&& left, binary_operator op) {
   if (op.is_foreign && op.text == "LIKE") {
     advance();
     return read_like(std::move(left), false);
@@ -193,19 +193,25 @@ std::optional<expr> parser::read_rest(expr left, binary_operator op) {
   }
   if (!grow(std::max(below, height_)))
     return std::nullopt;
-  auto result = expr{};
-  result.kind = expr_kind::binary;
-  result.text = op.text;
-  result.where = from(left.where.start);
-  result.arguments.reserve(2);
-  result.arguments.push_back(std::move(left));
-  result.arguments.push_back(std::move(*right));
-  complain_about_null(result);
+  return joined(std::move(left), op.text, std::move(*right));
+}
+
+// One object from the start, which the caller gets without a copy.
+std::optional<expr> parser::joined(expr&& left, std::string_view op,
+                                   expr&& right) {
+  auto result = maybe<expr>{std::in_place};
+  result->kind = expr_kind::binary;
+  result->text = op;
+  result->where = from(left.where.start);
+  result->arguments.reserve(2);
+  result->arguments.push_back(std::move(left));
+  result->arguments.push_back(std::move(right));
+  complain_about_null(*result);
   return result;
 }
 
 // IS [NOT] NULL, [NOT] IN, [NOT] BETWEEN, [NOT] LIKE, [NOT] DURING.
-std::optional<expr> parser::read_comparison_tail(expr left) {
+std::optional<expr> parser::read_comparison_tail(expr&& left) {
   const auto below = height_;
   auto result = maybe<expr>{};
   if (accept_word("IS")) {
@@ -236,7 +242,7 @@ std::optional<expr> parser::read_comparison_tail(expr left) {
 
 namespace {
 
-expr tail(expr_kind kind, expr left, bool negated) {
+expr tail(expr_kind kind, expr&& left, bool negated) {
   auto result = expr{};
   result.kind = kind;
   result.negated = negated;
@@ -248,7 +254,7 @@ expr tail(expr_kind kind, expr left, bool negated) {
 
 } // namespace
 
-std::optional<expr> parser::read_is_null(expr left) {
+std::optional<expr> parser::read_is_null(expr&& left) {
   const auto negated = accept_word("NOT");
   if (!watch_ && !at_end() && !says(current(), "NULL"))
     return read_foreign_is(std::move(left), negated);
@@ -259,7 +265,7 @@ std::optional<expr> parser::read_is_null(expr left) {
   return result;
 }
 
-std::optional<expr> parser::read_in(expr left, bool negated) {
+std::optional<expr> parser::read_in(expr&& left, bool negated) {
   auto result = tail(expr_kind::in_list, std::move(left), negated);
   auto in = enter(slot::member, result.arguments.data());
   if (!watch_ && read_foreign_list(result))
@@ -292,7 +298,7 @@ std::optional<expr> parser::read_in(expr left, bool negated) {
   return result;
 }
 
-std::optional<expr> parser::read_between(expr left, bool negated) {
+std::optional<expr> parser::read_between(expr&& left, bool negated) {
   auto result = tail(expr_kind::between, std::move(left), negated);
   if (read_foreign_bounds(result))
     return result;
@@ -312,7 +318,7 @@ std::optional<expr> parser::read_between(expr left, bool negated) {
   return result;
 }
 
-std::optional<expr> parser::read_like(expr left, bool negated) {
+std::optional<expr> parser::read_like(expr&& left, bool negated) {
   auto result = tail(expr_kind::like, std::move(left), negated);
   auto in = enter(slot::pattern, result.arguments.data());
   auto x = read_expression(binds_coalesce);

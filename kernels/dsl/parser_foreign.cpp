@@ -168,16 +168,18 @@ std::size_t parser::stage_end() const {
 // of its own. True if it was one; then it is behind us.
 bool parser::foreign_stage() {
   const auto all = foreign::words{source_, tokens_};
-  const auto word = upper(text_of(current()));
   const auto words = operator_words();
-  const auto ours = std::find(words.begin(), words.end(), word) != words.end();
+  const auto is = [&](std::string_view keyword) {
+    return is_keyword(text_of(current()), keyword);
+  };
+  const auto ours = std::any_of(words.begin(), words.end(), is);
   const auto odd = !ours || ahead().kind == token_kind::foreign
-                   || (word == "LIMIT"
+                   || (is("LIMIT")
                        && (ahead(2).kind == token_kind::comma
                            || ahead(2).kind == token_kind::dot))
-                   || (word == "DISTINCT" && ahead().kind == token_kind::star)
-                   || (word == "UNION" && ahead(2).kind == token_kind::comma)
-                   || (word == "JOIN"
+                   || (is("DISTINCT") && ahead().kind == token_kind::star)
+                   || (is("UNION") && ahead(2).kind == token_kind::comma)
+                   || (is("JOIN")
                        && ((all.is(at_ + 1, "SIDE") && all.symbol(at_ + 2, ":"))
                            || (all.is(at_ + 1, "KIND")
                                && ahead(2).kind == token_kind::assign)
@@ -196,10 +198,11 @@ bool parser::foreign_stage() {
     return false;
   const auto where = span{here(), tokens_[end - 1].where.end};
   constexpr std::size_t longest = 60;
-  auto& d = complain("AUR-E0113", where,
-                     rewritten->text.size() <= longest
-                       ? "here this is written `" + rewritten->text + "`"
-                       : word + " is written otherwise here");
+  auto& d
+    = complain("AUR-E0113", where,
+               rewritten->text.size() <= longest
+                 ? "here this is written `" + rewritten->text + "`"
+                 : upper(text_of(current())) + " is written otherwise here");
   d.fixes.push_back({where, std::move(rewritten->text), rewritten->confidence});
   if (!rewritten->hint.empty())
     d.hints.push_back(std::move(rewritten->hint));

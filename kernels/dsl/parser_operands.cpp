@@ -13,15 +13,15 @@ bool parser::takes(const expr& x) {
 
 // A literal that is the token at hand.
 std::optional<expr> parser::literal(expr_kind kind) {
-  auto result = expr{};
-  result.kind = kind;
-  result.text = value(current(), source_);
+  auto result = maybe<expr>{std::in_place};
+  result->kind = kind;
+  result->text = value(current(), source_);
   const auto start = here();
   advance();
-  result.where = from(start);
+  result->where = from(start);
   height_ = 0;
-  if (!takes(result))
-    return std::nullopt;
+  if (!takes(*result))
+    result.reset();
   return result;
 }
 
@@ -65,23 +65,23 @@ std::optional<expr> parser::read_operand() {
 // 42, or 15 MINUTES.
 std::optional<expr> parser::read_number() {
   const auto start = here();
-  auto result = expr{};
-  result.kind = expr_kind::integer;
-  result.text = text_of(current());
+  auto result = maybe<expr>{std::in_place};
+  result->kind = expr_kind::integer;
+  result->text = text_of(current());
   advance();
   if (watching_end())
-    watch_->unit_after(result.text);
+    watch_->unit_after(result->text);
   if (current().kind == token_kind::word) {
     if (const auto u = find_unit(text_of(current()))) {
-      result.kind = expr_kind::duration;
-      result.unit = *u;
+      result->kind = expr_kind::duration;
+      result->unit = *u;
       advance();
     }
   }
-  result.where = from(start);
+  result->where = from(start);
   height_ = 0;
-  if (!takes(result))
-    return std::nullopt;
+  if (!takes(*result))
+    result.reset();
   return result;
 }
 
@@ -163,49 +163,56 @@ std::optional<expr> parser::read_word_operand() {
 
 // A column by itself or behind aliases and relations: a, t.a, t.device.room.
 std::optional<expr> parser::read_path() {
-  auto result = expr{};
-  result.kind = expr_kind::column;
+  auto result = maybe<expr>{std::in_place};
+  result->kind = expr_kind::column;
   const auto start = here();
+  if (read_names(result->path)) {
+    result->where = from(start);
+    height_ = 0;
+    if (takes(*result))
+      return result;
+  }
+  result.reset();
+  return result;
+}
+
+// The names of a path and the dots between them.
+bool parser::read_names(std::vector<name>& path) {
   for (;;) {
     const auto& t = current();
     if (watching_end())
-      watch_->name_after(result.path);
+      watch_->name_after(path);
     const auto is_word = t.kind == token_kind::word;
     if (is_word && is_reserved(text_of(t))) {
       complain("AUR-E0117", t.where,
                "expected a column, found the reserved word " + found())
         .fixes.push_back({t.where, spell_name(text_of(t)), 0.3});
-      return std::nullopt;
+      return false;
     }
     if (!is_word && t.kind != token_kind::quoted_name) {
-      if (t.kind == token_kind::star && !result.path.empty())
+      if (t.kind == token_kind::star && !path.empty())
         complain("AUR-E0116", t.where,
                  "`*` does not stand for columns; list them");
       else
         expected("a column");
-      return std::nullopt;
+      return false;
     }
-    result.path.push_back({value(t, source_), t.where});
+    path.push_back({value(t, source_), t.where});
     advance();
     if (watching_end()) {
-      watch_->dot_after(result.path);
-      break;
+      watch_->dot_after(path);
+      return true;
     }
     if (current().kind != token_kind::dot)
-      break;
-    if (result.path.size() >= max_nesting) {
+      return true;
+    if (path.size() >= max_nesting) {
       complain("AUR-E0121", t.where,
                "more than " + std::to_string(max_nesting) + " names in a path");
       fatal_ = true;
-      return std::nullopt;
+      return false;
     }
     advance();
   }
-  result.where = from(start);
-  height_ = 0;
-  if (!takes(result))
-    return std::nullopt;
-  return result;
 }
 
 std::optional<expr> parser::read_call() {

@@ -6,7 +6,7 @@
 
 namespace aura::dsl {
 
-std::optional<expr> parser::read_during(expr left, bool negated) {
+std::optional<expr> parser::read_during(expr&& left, bool negated) {
   auto result = expr{};
   result.kind = expr_kind::during;
   result.negated = negated;

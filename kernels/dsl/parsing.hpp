@@ -187,13 +187,14 @@ private:
   maybe<expr> read_expression(int least = binds_or);
   maybe<expr> read_prefix(int least, int& most);
   maybe<binary_operator> operator_here();
-  maybe<expr> read_rest(expr left, binary_operator op);
-  maybe<expr> read_comparison_tail(expr left);
-  maybe<expr> read_is_null(expr left);
-  maybe<expr> read_in(expr left, bool negated);
-  maybe<expr> read_between(expr left, bool negated);
-  maybe<expr> read_like(expr left, bool negated);
-  maybe<expr> read_during(expr left, bool negated);
+  maybe<expr> read_rest(expr&& left, binary_operator op);
+  maybe<expr> joined(expr&& left, std::string_view op, expr&& right);
+  maybe<expr> read_comparison_tail(expr&& left);
+  maybe<expr> read_is_null(expr&& left);
+  maybe<expr> read_in(expr&& left, bool negated);
+  maybe<expr> read_between(expr&& left, bool negated);
+  maybe<expr> read_like(expr&& left, bool negated);
+  maybe<expr> read_during(expr&& left, bool negated);
   maybe<period> read_period();
   maybe<period> read_simple_period();
 
@@ -203,6 +204,7 @@ private:
   maybe<expr> read_number();
   maybe<expr> read_group();
   maybe<expr> read_path();
+  bool read_names(std::vector<name>& path);
   maybe<expr> read_call();
   bool read_arguments(expr& call);
   bool accept_argument_comma(const expr& call);
