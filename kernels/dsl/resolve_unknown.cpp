@@ -109,18 +109,16 @@ void resolver::unknown_column(const expr& x, const context& c) {
   for (const auto& column : s.columns)
     names.push_back(column.name);
   // What stood here a moment ago explains more than what is spelled alike.
+  const auto names_it
+    = [&](const auto& k) { return same_name(k.name, wanted.text); };
   const auto gone
     = std::find_if(s.former.rbegin(), s.former.rend(), [&](const auto& f) {
-        return std::any_of(
-          f.columns.begin(), f.columns.end(),
-          [&](const auto& c) { return same_name(c.name, wanted.text); });
+        return std::any_of(f.columns.begin(), f.columns.end(), names_it);
       });
   if (gone != s.former.rend() && !has_column(s, wanted.text)) {
-    const auto name = std::find_if(gone->columns.begin(), gone->columns.end(),
-                                   [&](const auto& c) {
-                                     return same_name(c.name, wanted.text);
-                                   })
-                        ->name;
+    const auto name
+      = std::find_if(gone->columns.begin(), gone->columns.end(), names_it)
+          ->name;
     const auto place = std::string_view{gone->ended_by};
     if (place == "RENAME" && !gone->fix_prefix.empty()) {
       auto& d
