@@ -17,9 +17,12 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <ctime>
 #include <fstream>
+#include <future>
+#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -160,19 +163,57 @@ flow::run_setting setting_of(const run_plan& plan) {
   return setting;
 }
 
+/// The actors of a run.
+struct company {
+  system_config config;
+  caf::actor_system system{config};
+};
+
+/// Waits until all actors are gone, but no longer than `grace`. False if they
+/// are not: then a step does not come back, and they are left alone for ever.
+bool dismiss(std::unique_ptr<company> actors, std::chrono::milliseconds grace) {
+  auto gone = std::promise<void>{};
+  const auto done = gone.get_future();
+  // Only waits: a system has to end on the thread on which it began.
+  auto waiting
+    = std::thread{[gone = std::move(gone), x = actors.get()]() mutable {
+        x->system.await_all_actors_done();
+        gone.set_value();
+      }};
+  if (done.wait_for(grace) == std::future_status::ready) {
+    waiting.join();
+    return true;
+  }
+  waiting.detach();
+  (void)actors.release();
+  return false;
+}
+
+struct played {
+  flow::outcome outcome;
+  bool stuck = false;
+};
+
 /// Runs stages to their end.
-flow::outcome play(std::vector<flow::stage_spec> stages,
-                   const flow::run_setting& setting, exchange& hub) {
-  auto config = system_config{};
-  auto sys = caf::actor_system{config};
-  auto result = flow::outcome{};
-  auto self = caf::scoped_actor{sys};
-  auto runner = flow::spawn_runner(sys, std::move(stages), setting);
-  hub.connect(runner);
-  self->request(runner, caf::infinite, atom::start_v)
-    .receive([&](const flow::outcome& x) { result = x; },
-             [&](const caf::error& e) { result.failure = from_caf(e); });
-  hub.disconnect();
+played play(std::vector<flow::stage_spec> stages,
+            const flow::run_setting& setting, exchange& hub,
+            std::chrono::milliseconds grace) {
+  auto actors = std::make_unique<company>();
+  auto result = played{};
+  auto& outcome = result.outcome;
+  {
+    auto self = caf::scoped_actor{actors->system};
+    auto runner
+      = flow::spawn_runner(actors->system, std::move(stages), setting);
+    hub.connect(runner);
+    self->request(runner, caf::infinite, atom::start_v)
+      .receive([&](const flow::outcome& x) { outcome = x; },
+               [&](const caf::error& e) { outcome.failure = from_caf(e); });
+    hub.disconnect();
+  }
+  // A run that went well has nothing left to wait for but its last step.
+  if (outcome.failure)
+    result.stuck = !dismiss(std::move(actors), grace);
   return result;
 }
 
@@ -260,7 +301,8 @@ session_result run_session(const run_plan& plan, const session_options& options,
     options.on_web("http://localhost:" + std::to_string(web->port()) + "/");
   }
   auto screen = flow::console{options.display, options.out, names};
-  auto datagen_peak = 0.0;
+  // Steps may outlive this function.
+  const auto datagen_peak = std::make_shared<std::atomic<double>>(0.0);
   setting.observer.on_progress = [&](const std::vector<flow::tally>& stages) {
     live.update(
       stages,
@@ -299,14 +341,14 @@ session_result run_session(const run_plan& plan, const session_options& options,
   // The stage that decides what counts tells when the data is there.
   for (auto& spec : specs)
     if (spec.name == gate && spec.make)
-      spec.make = [make = spec.make, &datagen_peak]() -> expected<flow::step> {
+      spec.make = [make = spec.make, datagen_peak]() -> expected<flow::step> {
         auto inner = make();
         if (!inner)
           return inner;
         return flow::step{
-          [work = std::move(*inner), &datagen_peak](batch& x) -> status {
+          [work = std::move(*inner), datagen_peak](batch& x) -> status {
             auto done = work(x);
-            datagen_peak = peak_memory();
+            *datagen_peak = peak_memory();
             return done;
           }};
       };
@@ -314,7 +356,8 @@ session_result run_session(const run_plan& plan, const session_options& options,
   events.write({{"event", folder->resumed() ? "resumed" : "started"},
                 {"hash", plan.identity.hash}});
   on_started([hub] { hub->halt(); });
-  const auto result = play(std::move(specs), setting, *hub);
+  const auto [result, stuck]
+    = play(std::move(specs), setting, *hub, options.grace);
   screen.close();
 
   auto failure = verdict(result);
@@ -335,7 +378,7 @@ session_result run_session(const run_plan& plan, const session_options& options,
   input.wall_seconds
     = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun)
         .count();
-  input.datagen_peak_mb = datagen_peak;
+  input.datagen_peak_mb = *datagen_peak;
   const auto report = flow::report_json(input);
   events.write({{"event", "ended"},
                 {"complete", input.complete},
@@ -347,7 +390,7 @@ session_result run_session(const run_plan& plan, const session_options& options,
     written = flow::write_file(directory / "report.json", report);
   if (!written && failure.code == errc::none)
     failure = written.error();
-  return {failure, directory};
+  return {failure, directory, stuck};
 }
 
 session_result preview_session(const run_plan& plan, std::uint64_t rows,
@@ -384,8 +427,9 @@ session_result preview_session(const run_plan& plan, std::uint64_t rows,
   });
   shown.target = rows;
   specs.push_back(std::move(shown));
-  const auto result = play(std::move(specs), setting, *hub);
-  return {verdict(result), {}};
+  const auto [result, stuck]
+    = play(std::move(specs), setting, *hub, session_options{}.grace);
+  return {verdict(result), {}, stuck};
 }
 
 } // namespace aura

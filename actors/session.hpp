@@ -3,6 +3,7 @@
 #include "actors/flow/console.hpp"
 #include "actors/plan.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -19,6 +20,8 @@ struct session_options {
   std::FILE* out = stdout;
   /// Where a page shows the run while it goes on; 0 takes any free port.
   std::optional<std::uint16_t> web;
+  /// How long a run that failed waits for steps that are still at work.
+  std::chrono::milliseconds grace{30'000};
   /// Told where that is.
   std::function<void(const std::string& url)> on_web
     = [](const std::string&) {};
@@ -28,6 +31,9 @@ struct session_result {
   /// `errc::none` if all went well.
   fault failure;
   std::filesystem::path directory;
+  /// A step did not come back, and its thread with it: the process can only be
+  /// left by `_Exit`.
+  bool stuck = false;
 };
 
 /// What a session does when it is interrupted: the first call drains the run.

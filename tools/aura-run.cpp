@@ -13,6 +13,7 @@
 
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <mutex>
@@ -41,6 +42,18 @@ struct arguments {
 int exit_with(const fault& reason) {
   std::cerr << "aura-run: " << reason.message << '\n';
   return static_cast<int>(to_exit_code(reason.code));
+}
+
+/// Leaves the process at once if a step would keep it.
+int end_with(const session_result& x) {
+  const auto code = x.failure.code == errc::none ? 0 : exit_with(x.failure);
+  if (!x.stuck)
+    return code;
+  std::cout.flush();
+  std::cerr << "aura-run: left without waiting for a step that does not end"
+            << std::endl;
+  std::fflush(stdout);
+  std::_Exit(code);
 }
 
 /// Where pipelines and the files they name are looked for beside the working
@@ -242,8 +255,7 @@ int run(const arguments& given, signals& interruption) {
     return 0;
   }
   if (given.preview > 0) {
-    const auto result = preview_session(plan, given.preview, stdout);
-    return result.failure.code == errc::none ? 0 : exit_with(result.failure);
+    return end_with(preview_session(plan, given.preview, stdout));
   }
   auto options = session_options{};
   options.directory = given.run_directory;
@@ -269,9 +281,10 @@ int run(const arguments& given, signals& interruption) {
                                 {"complete", result.failure.code == errc::none},
                                 {"reason", result.failure.message},
                                 {"directory", result.directory.string()}}
-                   .dump()
+                   .dump(-1, ' ', false,
+                         nlohmann::json::error_handler_t::replace)
               << std::endl;
-  return result.failure.code == errc::none ? 0 : exit_with(result.failure);
+  return end_with(result);
 }
 
 } // namespace
