@@ -17,6 +17,9 @@ namespace http = boost::beast::http;
 
 namespace {
 
+// As long as other clients believe it.
+constexpr auto believed_for = std::chrono::seconds{10};
+
 bool is_temporary(const boost::system::error_code& problem) {
   return problem == asio::error::host_not_found_try_again
          || problem == asio::error::no_recovery
@@ -104,6 +107,8 @@ void connection::fail(trouble kind, std::string message,
 
 void connection::open(opened done) {
   opened_ = std::move(done);
+  if (std::chrono::steady_clock::now() < ground_.believed_until)
+    return connect(ground_.addresses);
   const auto& proxy = options_.tunnel;
   const auto& host = proxy ? proxy->host : options_.server.host;
   const auto port = proxy ? proxy->port : options_.server.port;
@@ -119,6 +124,9 @@ void connection::open(opened done) {
                                                 : trouble::resolve,
                           "cannot look up '" + host + "': " + problem.message(),
                           is_shortage(problem));
+      self->ground_.addresses = addresses;
+      self->ground_.believed_until
+        = std::chrono::steady_clock::now() + believed_for;
       self->connect(addresses);
     });
 }
@@ -132,6 +140,8 @@ void connection::connect(const tcp::resolver::results_type& addresses) {
       if (!self->end(number))
         return;
       const auto& options = self->options_;
+      if (problem)
+        self->ground_.believed_until = {};
       if (problem)
         return self->fail(
           trouble::connect,

@@ -19,6 +19,9 @@ struct common_ground {
   client_security& security;
   const https_options& options;
   std::string authority = options.server.authority();
+  /// What the host's name stands for, and until when that is believed.
+  boost::asio::ip::tcp::resolver::results_type addresses{};
+  instant believed_until{};
   /// Where bytes arrive before they are parsed and are put together before they
   /// leave, so that no connection needs a buffer while it waits.
   std::array<char, 16 << 10> arriving{};
