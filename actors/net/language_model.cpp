@@ -2,6 +2,7 @@
 
 #include "actors/error.hpp"
 #include "actors/flow/journal.hpp"
+#include "actors/flow/place_table.hpp"
 #include "actors/net/chat_writer.hpp"
 #include "actors/net/inbox.hpp"
 #include "kernels/base/hash.hpp"
@@ -14,7 +15,6 @@
 #include <caf/typed_response_promise.hpp>
 
 #include <unordered_map>
-#include <unordered_set>
 
 namespace aura::net {
 
@@ -250,7 +250,11 @@ private:
   /// told then and only then, so that a run's sum is what its answers cost,
   /// however often it was interrupted.
   bool is_first(const std::string& key) {
-    return accounted_.insert(hash64(key)).second;
+    const auto hash = hash64(key);
+    if (accounted_.find(hash, [](std::uint64_t) { return true; }))
+      return false;
+    accounted_.add(hash, 1);
+    return true;
   }
 
   expected<std::optional<completion>> look_up(const std::string& key) {
@@ -401,7 +405,7 @@ private:
   dispatcher::ticket last_ = 0;
   std::unordered_map<dispatcher::ticket, request> requests_;
   std::unordered_map<std::string, dispatcher::ticket> tickets_;
-  std::unordered_set<std::uint64_t> accounted_;
+  flow::place_table accounted_;
   /// Come in this go, and not yet written.
   std::vector<received> received_;
   bool pumping_ = false;
