@@ -132,6 +132,8 @@ class system_config : public caf::actor_system_config {
 public:
   system_config() {
     // Steps run on threads of their own; these only pass messages.
+    // Thieves never sleep for long, and burn what the work itself needs.
+    set("scheduler.policy", caf::atom("sharing"));
     set("scheduler.max-threads", 2);
     set("scheduler.max-throughput", 50);
   }

@@ -1,5 +1,6 @@
 #include "actors/difference.hpp"
 #include "actors/flow/files.hpp"
+#include "actors/flow/heaps.hpp"
 #include "actors/pipeline_schema.hpp"
 #include "actors/session.hpp"
 #include "kernels/base/exit_code.hpp"
@@ -290,6 +291,7 @@ int run(const arguments& given, signals& interruption) {
 } // namespace
 
 int main(int argc, char** argv) {
+  flow::limit_heaps();
   auto app = CLI::App{
     "Runs a pipeline: from a schema to a dataset, a trained model and a "
     "report.\nWithout a file it runs the one that is built in."};

@@ -2,6 +2,7 @@
 // stage that asks, the journal, and a sink that waits for all. Prints one line
 // of JSON. Driven by tools/bench/llm_clients/run.
 
+#include "actors/flow/heaps.hpp"
 #include "actors/flow/runner.hpp"
 #include "actors/flow/worker.hpp"
 #include "actors/net/language_model.hpp"
@@ -125,6 +126,7 @@ int run(const arguments& given) {
   auto asking = flow::stage_spec{};
   asking.name = "infill";
   asking.spawner = std::make_shared<spawner>(*std::move(setting));
+  const auto ahead = 64 * asking.spawner->in_flight();
   at.stage = "sink";
   auto good = std::uint64_t{0};
   auto sink = flow::map_stage(at, 1, [&good] {
@@ -138,7 +140,8 @@ int run(const arguments& given) {
   auto sys = caf::actor_system{config};
   auto self = caf::scoped_actor{sys};
   auto how = flow::run_setting{};
-  how.window = {std::size_t{1} << 20, std::size_t{1} << 30};
+  // As before a stage that buys: what keeps it busy is on its way, and no more.
+  how.window = {ahead, std::size_t{64} << 20};
   auto runner = flow::spawn_runner(
     sys, {std::move(source), std::move(asking), std::move(sink)}, how);
   auto failure = std::string{};
@@ -165,6 +168,7 @@ int run(const arguments& given) {
 } // namespace
 
 int main(int argc, char** argv) {
+  flow::limit_heaps();
   if (argc != 6) {
     std::cerr << "bench_engine BASE-URL CA-FILE ROWS IN-FLIGHT JOURNAL\n";
     return 2;
