@@ -334,5 +334,40 @@ TEST_F(Aura, SaysThatAModelFolderIsMissing) {
   EXPECT_NE(result.err.find("none"), std::string::npos) << result.err;
 }
 
+TEST_F(Aura, CountsThePartsOfAModelByItsConfiguration) {
+  std::filesystem::create_directory(folder / "model");
+  std::ofstream{folder / "model/config.json"} << R"({"model_type": "phi3",
+    "vocab_size": 100352, "hidden_size": 5120, "num_hidden_layers": 40,
+    "num_attention_heads": 40, "num_key_value_heads": 10,
+    "intermediate_size": 17920, "max_position_embeddings": 16384,
+    "rms_norm_eps": 1e-5, "rope_theta": 250000})";
+  const auto plan = run({"model", "plan", "model"});
+  EXPECT_EQ(plan.code, 0) << plan.err;
+  EXPECT_EQ(
+    plan.out,
+    R"(phi3: 40 layers of 5120, 40 heads of 128 over 10 of keys and values, 17920 within
+100352 tokens, 16384 positions, RoPE 250000
+
+                tensors       parameters       bytes bf16
+embedding             1      513,802,240    1,027,604,480
+q, k, v              40    1,572,864,000    3,145,728,000
+attention out        40    1,048,576,000    2,097,152,000
+gate, up             40    7,340,032,000   14,680,064,000
+down                 40    3,670,016,000    7,340,032,000
+norms                81          414,720          829,440
+head                  1      513,802,240    1,027,604,480
+total               243   14,659,507,200   29,319,014,400
+)");
+  const auto inspect = run({"model", "inspect", "model"});
+  EXPECT_EQ(inspect.code, 3);
+  EXPECT_EQ(inspect.err, "aura: cannot open model/model.safetensors\n");
+  const auto nothing = run({"model", "plan", "none"});
+  EXPECT_EQ(nothing.code, 3);
+  EXPECT_EQ(nothing.err,
+            "aura: cannot read none/config.json: a pretrained model is a "
+            "folder with config.json, *.safetensors and tokenizer.json, or a "
+            "GGUF file\n");
+}
+
 } // namespace
 } // namespace aura::testing

@@ -203,6 +203,10 @@ TEST_F(Folder, RefusesHeadersLongerThanTheFile) {
   EXPECT_EQ(with_length(3), "header of 3 bytes in a file of 10");
   EXPECT_EQ(with_length(~std::uint64_t{0}),
             "header of 18446744073709551615 bytes in a file of 10");
+  EXPECT_EQ(with_length(100'000'001),
+            "header of 100000001 bytes in a file of 10");
+  std::filesystem::resize_file(file, 200'000'000);
+  EXPECT_EQ(refusal(), "header of 100000001 bytes in a file of 200000000");
   std::ofstream{file, std::ios::trunc} << "short";
   EXPECT_EQ(refusal(), "too short for a safetensors file");
   std::filesystem::remove(file);

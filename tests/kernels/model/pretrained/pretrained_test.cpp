@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cmath>
+#include <sys/resource.h>
 
 namespace aura::model {
 namespace {
@@ -232,6 +233,48 @@ TEST_F(Pretrained, NamesWhatAFolderLacks) {
             "cannot read " + (folder / "config.json").string()
               + ": a pretrained model is a folder with config.json, "
                 "*.safetensors and tokenizer.json, or a GGUF file");
+}
+
+/// Most kilobytes that this process has held.
+long peak() {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  return used.ru_maxrss;
+}
+
+TEST_F(Pretrained, OpensPhi4WithoutReadingIt) {
+  auto full = config("phi3");
+  full.update({{"vocab_size", 100352},
+               {"hidden_size", 5120},
+               {"num_hidden_layers", 40},
+               {"num_attention_heads", 40},
+               {"num_key_value_heads", 10},
+               {"intermediate_size", 17920}});
+  write("config.json", full.dump());
+  std::vector<tensor_header> headers;
+  for (const auto& x : tensors_of(*read_architecture(full.dump()))) {
+    headers.push_back({x.name, "BF16", {x.rows}});
+    if (x.columns != 0)
+      headers.back().shape.push_back(x.columns);
+  }
+  const auto file = folder / "model.safetensors";
+  const auto part = folder / "model.safetensors.part";
+  ASSERT_TRUE(safetensors_writer::begin(file, headers));
+  // No block of it is on the disk.
+  std::error_code failed;
+  std::filesystem::resize_file(
+    part, std::filesystem::file_size(part) + 29'319'014'400, failed);
+  if (failed)
+    GTEST_SKIP() << "no room for a sparse file of 29 GB: " << failed.message();
+  std::filesystem::rename(part, file);
+  const auto before = peak();
+  const auto opened = open_weights(folder);
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_EQ(opened->layers[39].gate_up.rows(), 35840u);
+  std::vector<float> row(5120, 1);
+  decode_rows(*opened->head, 100351, 100352, row.data());
+  EXPECT_EQ(row, std::vector<float>(5120));
+  EXPECT_LT(peak() - before, 100'000);
 }
 
 } // namespace
