@@ -4,8 +4,10 @@
 #include "actors/stages/context.hpp"
 #include "actors/stages/dedupe.hpp"
 #include "actors/stages/evaluate.hpp"
+#include "actors/stages/finetune.hpp"
 #include "actors/stages/infill.hpp"
 #include "actors/stages/report.hpp"
+#include "actors/stages/rows.hpp"
 #include "actors/stages/schema.hpp"
 #include "actors/stages/skeletons.hpp"
 #include "actors/stages/split.hpp"
@@ -41,7 +43,8 @@ void hide_environment(std::vector<flow::option_info>& options,
 
 /// `make` turns options into a stage. Where a stage has them, `check` tells
 /// whether its options fit together, `plan_of` what it will do, `cost_of` what
-/// a row costs, `most_rows` and `target_of` how many there will be.
+/// a row costs, `most_rows` and `target_of` how many there will be, `forecast`
+/// what it will need.
 template <class Options>
 prepared_stage prepare(const flow::setting& from, flow::problems& trouble,
                        const std::vector<std::filesystem::path>& roots) {
@@ -60,6 +63,8 @@ prepared_stage prepare(const flow::setting& from, flow::problems& trouble,
     result.most_rows = most_rows(options);
   if constexpr (requires { target_of(options); })
     result.target = target_of(options);
+  if constexpr (requires { forecast(options); })
+    result.forecast = [options] { return forecast(options); };
   result.make = [options = std::move(options)](const flow::environment& at) {
     return make_stage(options, at);
   };
@@ -74,6 +79,8 @@ struct entry {
 
 // One row per stage.
 constexpr entry entries[] = {
+  {"rows", "Reads questions and queries that somebody has written.",
+   prepare<stages::rows_options>},
   {"schema", "Reads the domain: schema files, or a database to import.",
    prepare<stages::schema_options>},
   {"states", "Makes the database states that queries are judged on.",
@@ -93,6 +100,8 @@ constexpr entry entries[] = {
   {"tokenize", "Learns a vocabulary.", prepare<stages::tokenize_options>},
   {"train", "Trains a small decoder from scratch.",
    prepare<stages::train_options>},
+  {"finetune", "Trains an adapter beside a pretrained decoder.",
+   prepare<stages::finetune_options>},
   {"evaluate", "Measures execution match on the test splits.",
    prepare<stages::evaluate_options>},
   {"report", "Measures coverage and contamination for the report.",

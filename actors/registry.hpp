@@ -27,6 +27,9 @@ struct prepared_stage {
   std::uint64_t most_rows = 0;
   std::uint64_t target = 0;
   std::function<expected<flow::stage_spec>(const flow::environment&)> make;
+  /// What it will need, found out from the files that its options name; empty
+  /// where there is nothing to find out. Fails if it cannot be had.
+  std::function<expected<std::string>()> forecast;
 };
 
 /// The stages that pipeline files may name.

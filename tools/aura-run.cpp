@@ -234,6 +234,19 @@ bool divide_words(std::vector<std::string>& words, std::string& pipeline,
   return true;
 }
 
+/// What the stages will need; not 0 if it cannot be had.
+int show_forecasts(const run_plan& plan) {
+  for (const auto& stage : plan.stages) {
+    if (!stage.forecast)
+      continue;
+    const auto text = stage.forecast();
+    if (!text)
+      return exit_with(text.error());
+    std::cout << '\n' << stage.name << ": " << *text;
+  }
+  return 0;
+}
+
 int run(const arguments& given, signals& interruption) {
   if (given.reference) {
     std::cout << reference();
@@ -253,7 +266,7 @@ int run(const arguments& given, signals& interruption) {
     std::cout << to_text(plan)
               << changes_since(plan, std::filesystem::path{"runs"}
                                        / plan.identity.name / "latest");
-    return 0;
+    return show_forecasts(plan);
   }
   if (given.preview > 0) {
     return end_with(preview_session(plan, given.preview, stdout));

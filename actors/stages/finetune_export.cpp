@@ -1,0 +1,73 @@
+#include "actors/stages/finetune_export.hpp"
+
+#include "actors/flow/files.hpp"
+#include "kernels/model/pretrained/gguf_adapter.hpp"
+#include "kernels/model/pretrained/merged.hpp"
+#include "kernels/model/pretrained/peft.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <string>
+
+namespace aura::stages {
+
+namespace {
+
+/// A form and what writes it into a place.
+struct writer {
+  const char* name;
+  const char* file;
+  std::function<status(const std::filesystem::path&)> write;
+};
+
+} // namespace
+
+expected<std::vector<model_form>>
+export_forms(const model::pretrained& base, const model::adapter& trained,
+             const finetune_options& options,
+             const std::filesystem::path& folder, const flow::environment& at) {
+  if (auto made = flow::make_folder(folder); !made)
+    return made.error();
+  auto failed = std::error_code{};
+  const auto name = std::filesystem::absolute(options.model, failed).string();
+  const auto& shape = base.weights.shape;
+  const auto peft = [&](model::peft_layout layout) {
+    return [&, layout](const std::filesystem::path& place) {
+      return model::write_peft(place, shape, trained, name, layout);
+    };
+  };
+  const auto merged = [&](model::merge_base beneath) {
+    return [&, beneath](const std::filesystem::path& place) {
+      return model::write_merged(place, options.model, base, trained,
+                                 {.beneath = beneath});
+    };
+  };
+  const writer writers[] = {
+    {"adapter", "adapter", peft(model::peft_layout::as_trained)},
+    {"adapter-fused", "adapter-fused", peft(model::peft_layout::fused)},
+    {"adapter-split", "adapter-split", peft(model::peft_layout::split)},
+    {"merged", "merged", merged(model::merge_base::stored)},
+    {"merged-nf4", "merged-nf4", merged(model::merge_base::nf4)},
+    {"gguf", "adapter.gguf",
+     [&](const std::filesystem::path& place) {
+       return model::write_gguf_adapter(place, shape, trained);
+     }},
+  };
+  auto result = std::vector<model_form>{};
+  for (const auto& x : writers) {
+    const auto wanted
+      = result.empty()
+        || std::find(options.exports.begin(), options.exports.end(), x.name)
+             != options.exports.end();
+    if (!wanted)
+      continue;
+    at.tell({at.stage, std::string{"writes "} + x.name, 0, 0});
+    const auto place = folder / x.file;
+    if (auto written = x.write(place); !written)
+      return written.error();
+    result.push_back({x.name, place.string()});
+  }
+  return result;
+}
+
+} // namespace aura::stages

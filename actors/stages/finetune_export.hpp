@@ -1,0 +1,21 @@
+#pragma once
+
+#include "actors/flow/step.hpp"
+#include "actors/stages/domain.hpp"
+#include "actors/stages/finetune.hpp"
+#include "kernels/model/pretrained/pretrained.hpp"
+#include "kernels/model/pretrained/reader.hpp"
+
+#include <filesystem>
+#include <vector>
+
+namespace aura::stages {
+
+/// Writes the adapter, and the other forms that the options name, into
+/// `folder`. The adapter comes first.
+expected<std::vector<model_form>>
+export_forms(const model::pretrained& base, const model::adapter& trained,
+             const finetune_options& options,
+             const std::filesystem::path& folder, const flow::environment& at);
+
+} // namespace aura::stages
