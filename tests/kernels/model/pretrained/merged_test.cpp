@@ -153,7 +153,7 @@ TEST_F(Merged, CutsFilesThatGrowTooLarge) {
   EXPECT_EQ(index["metadata"]["total_size"],
             2 * parameters_of(whole.weights.shape));
   EXPECT_EQ(index["weight_map"]["lm_head.weight"],
-            "model-00003-of-00003.safetensors");
+            "model-00004-of-00004.safetensors");
   const auto cut = open(folder / "merged");
   const auto one = open(folder / "one");
   EXPECT_EQ(values_of(cut.weights.layers[1].down),
