@@ -9,6 +9,9 @@ import sys
 # A heavy guest -> the only places that may include it.
 ROOM_OF = {
     "torch/": ["kernels/model/"],
+    "ATen/": ["kernels/model/pretrained/torch_"],
+    "c10/": ["kernels/model/pretrained/torch_"],
+    "cuda": ["kernels/ops/device/"],
     "sqlite3.h": ["kernels/sql/"],
     "hnswlib/": ["kernels/retrieval/"],
     "caf/io": ["actors/cluster/"],
