@@ -115,6 +115,11 @@ struct kernel_table {
                           std::size_t rows, std::size_t width, float weight,
                           std::uint8_t* correct);
 
+  /// 32 values a block in single precision: GGUF's Q8_0, a half-precision
+  /// scale and 32 signed bytes, and Q4_1, a scale, the least value, 16 bytes.
+  void (*unpack_q8_0)(const std::uint8_t* from, std::size_t blocks, float* out);
+  void (*unpack_q4_1)(const std::uint8_t* from, std::size_t blocks, float* out);
+
   /// y += x, over n floats.
   void (*add)(const float* x, float* y, std::size_t n);
 

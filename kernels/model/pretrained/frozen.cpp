@@ -28,6 +28,23 @@ const float* in_place(const weight& x) {
   return reinterpret_cast<const float*>(x.bytes.data());
 }
 
+/// decode_rows(), by the kernels where they know the form.
+void decode(const ops::kernel_table& kernels, const weight& x,
+            std::size_t begin, std::size_t end, float* out) {
+  const auto* from = reinterpret_cast<const std::uint8_t*>(x.bytes.data());
+  const auto blocks = x.columns / 32;
+  switch (x.form) {
+  case encoding::q8_0:
+    return kernels.unpack_q8_0(from + begin * blocks * 34,
+                               (end - begin) * blocks, out);
+  case encoding::q4_1:
+    return kernels.unpack_q4_1(from + begin * blocks * 20,
+                               (end - begin) * blocks, out);
+  default:
+    return decode_rows(x, begin, end, out);
+  }
+}
+
 } // namespace
 
 frozen_matrix::frozen_matrix(stacked_weight stored)
@@ -44,7 +61,8 @@ std::size_t frozen_matrix::scratch() const noexcept {
 }
 
 template <class Visit>
-void frozen_matrix::each_tile(std::size_t begin, std::size_t end,
+void frozen_matrix::each_tile(const ops::kernel_table& kernels,
+                              std::size_t begin, std::size_t end,
                               std::size_t most, float* scratch,
                               Visit&& visit) const {
   std::size_t first = 0;
@@ -56,7 +74,7 @@ void frozen_matrix::each_tile(std::size_t begin, std::size_t end,
       if (values != nullptr) {
         values += (row - first) * columns_;
       } else {
-        decode_rows(part, row - first, row - first + count, scratch);
+        decode(kernels, part, row - first, row - first + count, scratch);
         values = scratch;
       }
       visit(tile{row, count, values});
@@ -70,7 +88,7 @@ void frozen_matrix::apply(const ops::kernel_table& kernels, rows_view x,
                           std::size_t m, float* y, std::size_t y_row,
                           std::size_t begin, std::size_t end, bool accumulate,
                           float* scratch) const {
-  each_tile(begin, end, tile_rows(forward_rows, columns_), scratch,
+  each_tile(kernels, begin, end, tile_rows(forward_rows, columns_), scratch,
             [&](const tile& t) {
               kernels.dots(x.data, x.row, t.values, columns_, y + t.first,
                            y_row, m, t.count, columns_, accumulate);
@@ -82,11 +100,12 @@ void frozen_matrix::apply_back(const ops::kernel_table& kernels, rows_view dy,
                                bool accumulate, float* scratch) const {
   const auto row = static_cast<std::ptrdiff_t>(dy.row);
   const auto width = static_cast<std::ptrdiff_t>(columns_);
-  each_tile(
-    0, rows_, tile_rows(backward_rows, columns_), scratch, [&](const tile& t) {
-      kernels.multiply({dy.data + t.first, row, 1}, {t.values, width, 1}, dx,
-                       dx_row, m, columns_, t.count, accumulate || t.first > 0);
-    });
+  each_tile(kernels, 0, rows_, tile_rows(backward_rows, columns_), scratch,
+            [&](const tile& t) {
+              kernels.multiply({dy.data + t.first, row, 1},
+                               {t.values, width, 1}, dx, dx_row, m, columns_,
+                               t.count, accumulate || t.first > 0);
+            });
 }
 
 void frozen_matrix::read_row(std::size_t row, float* out) const {

@@ -57,8 +57,9 @@ private:
   };
 
   template <class Visit>
-  void each_tile(std::size_t begin, std::size_t end, std::size_t most,
-                 float* scratch, Visit&& visit) const;
+  void each_tile(const ops::kernel_table& kernels, std::size_t begin,
+                 std::size_t end, std::size_t most, float* scratch,
+                 Visit&& visit) const;
 
   stacked_weight stored_;
   std::size_t rows_ = 0;
