@@ -108,7 +108,7 @@ TEST_F(FinetunePipeline, GoesOnAfterAKillToTheSameBytes) {
   EXPECT_EQ(read(fs::path{"killed"} / weights),
             read(fs::path{"whole"} / weights));
   // What was trained need not be trained again.
-  const auto again = run(command({"--run-dir", "killed"}));
+  const auto again = run(command({"--run-dir", "killed", "--json"}));
   ASSERT_EQ(again.code, 0) << again.err;
   EXPECT_NE(again.out.find("was trained before"), std::string::npos);
 }
