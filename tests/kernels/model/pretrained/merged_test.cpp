@@ -29,7 +29,7 @@ protected:
       {"num_attention_heads", 4}, {"num_key_value_heads", 2},
       {"intermediate_size", 32},  {"max_position_embeddings", 64},
       {"rms_norm_eps", 1e-5},     {"eos_token_id", 1},
-      {"torch_dtype", "float32"}};
+      {"pad_token_id", 0},        {"torch_dtype", "float32"}};
     write("base/config.json", config.dump());
     write("base/tokenizer_config.json",
           R"({"eos_token": "<|endoftext|>", "chat_template": "<|im_sep|>"})");
