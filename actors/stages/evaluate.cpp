@@ -38,11 +38,18 @@ public:
     choose();
     if (auto made = make_golds(); !made)
       return made;
-    if (auto done = predict(); !done)
+    // That of the model itself comes last, and is what the report shows.
+    for (std::size_t i = 1; i < context_.forms.size(); ++i) {
+      const auto& form = context_.forms[i];
+      if (auto done = answer(form.path); !done)
+        return fault{done.error().code,
+                     form.name + ": " + done.error().message};
+      note_form(form.name);
+    }
+    if (auto done = answer(context_.model); !done)
       return done;
-    judge();
-    if (at_.stop.stop_requested())
-      return fault{errc::cancelled, "interrupted"};
+    if (!context_.forms.empty())
+      note_form(context_.forms.front().name);
     return report();
   }
 
@@ -86,10 +93,27 @@ private:
     return ok;
   }
 
+  /// Predictions and verdicts of the model at `place`.
+  status answer(const std::string& place) {
+    if (auto done = predict(place); !done)
+      return done;
+    judge();
+    if (at_.stop.stop_requested())
+      return fault{errc::cancelled, "interrupted"};
+    return ok;
+  }
+
+  void note_form(const std::string& name) {
+    auto scores = json::object();
+    for (const auto* split : test_splits)
+      scores[split] = score(items_, split);
+    forms_[name] = std::move(scores);
+  }
+
   /// Rows of the same tables are translated side by side: they share what the
   /// model reads of the schema.
-  status predict() {
-    auto model = model::translator::load(context_.model);
+  status predict(const std::string& place) {
+    auto model = model::translator::load(place);
     if (!model)
       return model.error();
     auto order = std::vector<std::size_t>(items_.size());
@@ -112,12 +136,16 @@ private:
       const auto end = std::min(begin + options_.batch, order.size());
       auto requests = std::vector<model::translation_request>{};
       for (auto i = begin; i < end; ++i)
-        requests.push_back(
-          {items_[order[i]].row->tables, items_[order[i]].row->question});
+        requests.push_back({items_[order[i]].row->tables,
+                            items_[order[i]].row->question,
+                            shown_of(*items_[order[i]].row)});
       auto answers = model->translate_batch(*context_.schema, requests, how);
       for (auto i = begin; i < end; ++i) {
         auto& answer = answers[i - begin];
         auto& item = items_[order[i]];
+        item.prediction.clear();
+        item.log_probability = 0;
+        item.corrections = 0;
         if (!answer)
           continue; // no prediction: a refusal
         item.prediction = std::move(answer->query);
@@ -128,6 +156,13 @@ private:
       at_.tell({at_.stage, "answering", n, items_.size()});
     });
     return ok;
+  }
+
+  /// What a row that somebody has written shows of the tables.
+  std::string shown_of(const sample& row) const {
+    return context_.written && row.id < context_.written->contexts.size()
+             ? context_.written->contexts[row.id]
+             : std::string{};
   }
 
   void judge() {
@@ -165,6 +200,8 @@ private:
                  {"slices", parts.dump()},
                  {"examples", shown.dump()},
                  {"controls", controls.dump()}};
+    if (!forms_.empty())
+      sections_["forms"] = forms_.dump();
     if (auto written = write_predictions(); !written)
       return written;
     for (const auto& x : controls)
@@ -199,6 +236,8 @@ private:
   const flow::environment& at_;
   dsl::compile_options compile_;
   std::vector<judged> items_;
+  /// The scores of every form of the model, by name.
+  json forms_ = json::object();
   std::map<std::string, std::string> sections_;
 };
 

@@ -22,6 +22,8 @@ struct ask_options {
   std::string model;
   std::string question;
   std::string now;
+  model::load_options loading;
+  bool free_literals = false;
   bool json = false;
   bool unconstrained = false;
 };
@@ -36,13 +38,14 @@ exit_code run_ask(const ask_options& x) {
   auto retriever = retrieval::schema_retriever::build(*s);
   if (!retriever)
     return complain(retriever.error());
-  auto model = model::translator::load(x.model);
+  auto model = model::translator::load(x.model, x.loading);
   if (!model)
     return complain(model.error());
 
   const auto source = read_text(x.question);
   auto options = model::translate_options{};
   options.constrained = !x.unconstrained;
+  options.restrict_literals = !x.free_literals;
   auto answer = model->translate(**s, retriever->tables(source.text, {}),
                                  source.text, options);
   if (!answer)
@@ -90,9 +93,20 @@ CLI::App* add_ask(CLI::App& app, action& chosen) {
   command->add_option("-d,--database", x->database, "SQLite database")
     ->required();
   command
-    ->add_option("-m,--model", x->model,
-                 "model folder, such as runs/full/latest/model")
+    ->add_option(
+      "-m,--model", x->model,
+      "model folder, such as runs/full/latest/model, or a pretrained one: "
+      "a folder in Hugging Face layout, a GGUF file, a PEFT folder")
     ->required();
+  command->add_option("--adapter", x->loading.adapter,
+                      "PEFT folder or GGUF adapter that goes with a "
+                      "pretrained model");
+  command->add_option("--base", x->loading.base,
+                      "the pretrained model of a PEFT folder, if not the one "
+                      "that it names");
+  command->add_flag("--free-literals", x->free_literals,
+                    "let a pretrained model write any number and text, not "
+                    "those of the question and the schema alone");
   command->add_option("--now", x->now,
                       "the moment of NOW(), such as '2024-01-31 08:00:00' "
                       "(default: now, UTC)");
