@@ -14,6 +14,7 @@
 #include "tools/aura/model_commands.hpp"
 #include "tools/aura/query_command.hpp"
 #include "tools/aura/schema_commands.hpp"
+#include "tools/aura/serve_command.hpp"
 #include "tools/aura/sql_command.hpp"
 #include "tools/aura/tokenize_command.hpp"
 
@@ -38,6 +39,7 @@ std::span<const command_row> commands() {
     {running, add_query},
     {running, add_sql},
     {running, add_ask},
+    {running, add_serve},
     {understanding, add_explain},
     {understanding, add_lineage},
     {understanding, add_dump},
