@@ -2,6 +2,7 @@
 
 #include "actors/flow/artifact.hpp"
 #include "actors/flow/files.hpp"
+#include "actors/net/fault_plan_file.hpp"
 #include "kernels/base/hash.hpp"
 
 #include <nlohmann/json.hpp>
@@ -70,6 +71,9 @@ flow::run_identity identify(const run_plan& plan,
       }
     }
   }
+  const auto& faults = plan.pipeline.run.faults;
+  if (auto digest = flow::file_digest(faults); !faults.empty() && digest)
+    feed("faults: " + *digest);
   const auto program = flow::program_stamp();
   feed(AURA_VERSION);
   feed(program);
@@ -79,7 +83,7 @@ flow::run_identity identify(const run_plan& plan,
                      {"version", AURA_VERSION},
                      {"program", program},
                      {"files", files}}
-                  .dump(2)
+                  .dump(2, ' ', false, json::error_handler_t::replace)
                 + "\n";
   return result;
 }
@@ -96,6 +100,22 @@ void set_replay(flow::pipeline& x) {
   }
 }
 
+/// A fault plan must be one, and there must be somebody to ask.
+void check_faults(const run_plan& plan, flow::problems& trouble) {
+  const auto& faults = plan.pipeline.run.faults;
+  if (faults.empty())
+    return;
+  const auto where = flow::place{"fault plan '" + faults + "'", 0, 0};
+  if (const auto read = net::load_fault_plan(faults); !read)
+    trouble.push_back({where, read.error().message, {}});
+  else if (std::none_of(plan.stages.begin(), plan.stages.end(),
+                        [](const auto& x) { return x.cost.has_value(); }))
+    trouble.push_back(
+      {where, "this run asks no language model, so that nothing can go wrong",
+       "set infill.provider=openai, and infill.base-url to a server such as "
+       "aura-mock-llm"});
+}
+
 } // namespace
 
 run_plan make_plan(const flow::pipeline_source& source,
@@ -109,6 +129,8 @@ run_plan make_plan(const flow::pipeline_source& source,
   for (const auto& x : plan.pipeline.stages)
     plan.stages.push_back(
       prepare_stage(x.name, x.options, trouble, plan.pipeline.roots));
+  if (trouble.empty())
+    check_faults(plan, trouble);
   if (trouble.empty())
     plan.identity = identify(plan, overrides);
   return plan;

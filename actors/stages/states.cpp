@@ -6,6 +6,7 @@
 #include "kernels/schema/seed.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 namespace aura::stages {
 
@@ -61,6 +62,9 @@ with_states(const states_options& options, const flow::environment& at,
   }
   auto how = evaluation::suite_options{};
   how.remembered = remembered_probes;
+  // Steps decide what takes too long, since they are the same on any machine
+  // under any load. The deadline only ends what hangs.
+  how.bounds.deadline = std::chrono::minutes{5};
   auto suite = evaluation::state_suite::make(std::move(images), how);
   if (!suite)
     return suite.error();

@@ -19,7 +19,7 @@ TEST_F(CommandLine, RefusesBadConfigurationsBeforeAnythingHappens) {
     if (entry.path().extension() == ".yaml")
       files.push_back(entry.path());
   EXPECT_GE(files.size(), 40u);
-  without_network = true;
+  prepare = forbid_sockets;
   for (const auto& file : files) {
     const auto name = file.filename().string();
     std::filesystem::copy_file(file, folder / name);
@@ -50,7 +50,17 @@ TEST_F(CommandLine, RefusesWhatItDoesNotKnow) {
   EXPECT_TRUE(is_empty());
 }
 
+// So that the test above and the one below could fail.
+TEST_F(CommandLine, EndsAtItsFirstSocketWhereNoneIsAllowed) {
+  prepare = forbid_sockets;
+  const auto result = run({data_pipeline, "rows=20", "infill.provider=openai",
+                           "infill.model=mock", "infill.api-key-env=''",
+                           "infill.base-url=http://127.0.0.1:9/v1"});
+  EXPECT_EQ(result.code, 128 + SIGSYS) << result.err;
+}
+
 TEST_F(CommandLine, PlansWithoutDoing) {
+  prepare = forbid_sockets;
   for (const auto* file : {"", "full.yaml", "smoke", "full"}) {
     auto words = std::vector<std::string>{"--dry-run", "rows=123"};
     if (*file)
@@ -60,6 +70,53 @@ TEST_F(CommandLine, PlansWithoutDoing) {
     EXPECT_NE(result.out.find("123 accepted rows"), std::string::npos);
   }
   EXPECT_TRUE(is_empty());
+}
+
+TEST_F(CommandLine, SaysBetweenWhatAndWhatARunCosts) {
+  prepare = forbid_sockets;
+  auto words = std::vector<std::string>{data_pipeline,
+                                        "--dry-run",
+                                        "rows=1000",
+                                        "infill.provider=openai",
+                                        "infill.model=gpt",
+                                        "infill.api-key-env=''",
+                                        "infill.price-input=1",
+                                        "infill.price-output=4"};
+  const auto result = run(words);
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_NE(result.out.find("cost: 1 thousand to 2 thousand questions, "
+                            "270 thousand to 3.6 million tokens, $0.33 to "
+                            "$4.36\n"),
+            std::string::npos)
+    << result.out;
+  words.emplace_back("--replay");
+  const auto replayed = run(words);
+  EXPECT_EQ(replayed.code, 0) << replayed.err;
+  EXPECT_EQ(replayed.out.find("cost: "), std::string::npos) << replayed.out;
+  EXPECT_TRUE(is_empty());
+}
+
+TEST_F(CommandLine, RefusesFaultsThatNobodyCouldMeet) {
+  const auto offline = run({data_pipeline, "--faults", "reset%5"});
+  EXPECT_EQ(offline.code, 2);
+  EXPECT_EQ(offline.err,
+            "fault plan 'reset%5': this run asks no language model, so that "
+            "nothing can go wrong\n  set infill.provider=openai, and "
+            "infill.base-url to a server such as aura-mock-llm\n");
+  auto words
+    = std::vector<std::string>{data_pipeline,      "infill.provider=openai",
+                               "infill.model=gpt", "infill.api-key-env=''",
+                               "--faults",         "rest%5"};
+  const auto unknown = run(words);
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_TRUE(unknown.err.starts_with("fault plan 'rest%5': ")) << unknown.err;
+  std::ofstream{folder / "plan.yaml"} << "latency: 5\nfalts: []\n";
+  words.back() = "plan.yaml";
+  const auto misspelt = run(words);
+  EXPECT_EQ(misspelt.code, 2);
+  EXPECT_NE(misspelt.err.find("plan.yaml:2:1: "), std::string::npos)
+    << misspelt.err;
+  EXPECT_FALSE(std::filesystem::exists(folder / "runs"));
 }
 
 TEST_F(CommandLine, SaysThatAParameterIsMissing) {

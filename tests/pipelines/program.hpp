@@ -5,12 +5,17 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -34,6 +39,20 @@ struct program_setting {
   /// after a fork.
   std::function<void()> prepare = [] {};
 };
+
+/// For `prepare`: whoever asks for a socket from now on is killed by SIGSYS.
+inline void forbid_sockets() {
+  auto rules = std::array{
+    sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+    sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_socket, 0, 1),
+    sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+    sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+  const auto program
+    = sock_fprog{static_cast<unsigned short>(rules.size()), rules.data()};
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0
+      || ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+    ::_exit(97);
+}
 
 /// Runs aura-run in `folder`. `on_line` sees each line of its output as it
 /// comes, together with the process.
@@ -97,9 +116,9 @@ class Program : public ::testing::Test {
 protected:
   Program() {
     const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
-    folder
-      = std::filesystem::path{::testing::TempDir()}
-        / (std::string{"aura-"} + info->test_suite_name() + "-" + info->name());
+    folder = std::filesystem::path{::testing::TempDir()}
+             / (std::string{"aura-"} + info->test_suite_name() + "-"
+                + info->name() + "-" + std::to_string(::getpid()));
     std::filesystem::remove_all(folder);
     std::filesystem::create_directories(folder);
   }
