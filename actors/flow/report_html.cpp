@@ -190,8 +190,8 @@ std::string splits(const json& report) {
 /// Every form of a fine-tuned model, and the model as it was before.
 std::string forms(const json& report) {
   auto rows = std::string{};
-  for (const auto& [form, splits] :
-       report.value("forms", json::object()).items())
+  const auto all = report.value("forms", json::object());
+  for (const auto& [form, splits] : all.items())
     for (const auto& [split, x] : splits.items())
       if (x.is_object() && x.contains("ci95"))
         rows += "<tr>" + cell(form) + cell(split)
