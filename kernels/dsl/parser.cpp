@@ -17,6 +17,12 @@ parser::parser(std::string_view source, token_list tokens, watcher* watch)
 bool parser::accept(token_kind kind) {
   if (!at(kind))
     return false;
+  if (kind == token_kind::comma && ++items_ >= max_items) {
+    complain("AUR-E0123", current().where,
+             "more than " + std::to_string(max_items) + " items in lists");
+    fatal_ = true;
+    return false;
+  }
   advance();
   return true;
 }
@@ -89,7 +95,8 @@ diagnostic& parser::complain(const char* code, span where,
   // An unfinished query is viable or not; nobody reads the reasons.
   if (strict_)
     fatal_ = true;
-  if (watch_ || problems_.size() >= 100) {
+  // What follows a limit that is exceeded means nothing.
+  if (watch_ || fatal_ || problems_.size() >= 100) {
     scrap_ = {};
     return scrap_;
   }

@@ -33,6 +33,8 @@ inline constexpr int binds_unary = 9;
 
 inline constexpr int max_nesting = 200;
 inline constexpr int max_operators = 500;
+/// Items of all lists together.
+inline constexpr int max_items = 20'000;
 /// The deepest tree, which long chains of operators reach without nesting.
 inline constexpr int max_height = 600;
 
@@ -275,6 +277,7 @@ private:
   std::size_t at_ = 0;
   int nesting_ = 0;
   int operators_ = -1; // the SOURCE that every query has is not counted
+  int items_ = 0;
   /// Of the expression read last.
   int height_ = 0;
   int tallest_ = 0;

@@ -91,6 +91,10 @@ constexpr auto codes = std::to_array<code_entry>({
    ""},
   {"AUR-E0122", error, "more than 500 operators",
    "A query may have 500 operators behind `|>`.", ""},
+  {"AUR-E0123", error, "more than 20,000 items in lists",
+   "All lists of a query together may have 20,000 items. Long lists of values "
+   "belong into a table: JOIN it, or write IN (SOURCE …).",
+   ""},
   {"AUR-E0124", error, "`|>` is missing", "Each operator stands behind a `|>`.",
    "SOURCE devices LIMIT 3"},
   {"AUR-E0125", error, "`|` instead of `|>`",

@@ -152,6 +152,20 @@ TEST(Parser, RefusesLongChains) {
             codes{"AUR-E0121"});
 }
 
+TEST(Parser, RefusesLongLists) {
+  const auto list = [](std::size_t n) {
+    return "SOURCE t |> FILTER a IN (1" + repeated(", 1", n - 1) + ")";
+  };
+  EXPECT_TRUE(parse(list(20'000)).query);
+  EXPECT_EQ(codes_of(list(20'001)), codes{"AUR-E0123"});
+  for (const std::string clause :
+       {"SELECT a", "SORT a", "EXTEND f(1", "AGGREGATE COUNT() BY a",
+        "JOIN u USING (a", "UNPIVOT v FOR n IN (a"})
+    EXPECT_EQ(codes_of("SOURCE t |> " + clause + repeated(", a", 60'000)),
+              codes{"AUR-E0123"})
+      << clause;
+}
+
 TEST(Parser, RefusesManyOperators) {
   EXPECT_TRUE(parse("SOURCE t" + repeated(" |> LIMIT 1", 500)).query);
   EXPECT_EQ(codes_of("SOURCE t" + repeated(" |> LIMIT 1", 501)),
