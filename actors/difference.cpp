@@ -4,9 +4,8 @@
 #include "actors/flow/files.hpp"
 #include "actors/flow/setting.hpp"
 #include "kernels/base/hash.hpp"
+#include "kernels/base/json.hpp"
 #include "kernels/evaluation/statistics.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>

@@ -2,8 +2,7 @@
 
 #include "actors/flow/pipeline.hpp"
 #include "actors/registry.hpp"
-
-#include <nlohmann/json.hpp>
+#include "kernels/base/json.hpp"
 
 #include <algorithm>
 

@@ -4,8 +4,7 @@
 #include "actors/flow/files.hpp"
 #include "actors/net/fault_plan_file.hpp"
 #include "kernels/base/hash.hpp"
-
-#include <nlohmann/json.hpp>
+#include "kernels/base/json.hpp"
 
 #include <algorithm>
 #include <array>

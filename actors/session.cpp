@@ -6,12 +6,12 @@
 #include "actors/flow/report.hpp"
 #include "actors/flow/runner.hpp"
 #include "actors/net/web_server.hpp"
+#include "kernels/base/json.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
-#include <nlohmann/json.hpp>
 
 #include <sys/resource.h>
 #include <unistd.h>

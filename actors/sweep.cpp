@@ -6,8 +6,7 @@
 #include "actors/flow/page.hpp"
 #include "kernels/base/exit_code.hpp"
 #include "kernels/base/hash.hpp"
-
-#include <nlohmann/json.hpp>
+#include "kernels/base/json.hpp"
 
 #include <algorithm>
 #include <array>

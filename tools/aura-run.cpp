@@ -4,10 +4,10 @@
 #include "actors/pipeline_schema.hpp"
 #include "actors/session.hpp"
 #include "kernels/base/exit_code.hpp"
+#include "kernels/base/json.hpp"
 #include "tools/aura-run/sweep_command.hpp"
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
 #include <signal.h>
 #include <unistd.h>

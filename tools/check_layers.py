@@ -17,6 +17,7 @@ ROOM_OF = {
     "caf/io": ["actors/cluster/"],
     "boost/": ["actors/net/"],
     "openssl/": ["actors/net/"],
+    "nlohmann/json.hpp": ["kernels/base/json."],
     "pcre2.h": ["kernels/text/pattern."],
     "utf8proc.h": ["kernels/text/"],
     "yaml-cpp/": ["actors/flow/", "actors/registry.", "kernels/schema/load"],

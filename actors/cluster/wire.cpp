@@ -1,9 +1,9 @@
 #include "actors/cluster/wire.hpp"
 
 #include "kernels/base/hash.hpp"
+#include "kernels/base/json.hpp"
 
 #include <caf/config.hpp>
-#include <nlohmann/json.hpp>
 
 namespace aura::cluster {
 

@@ -3,8 +3,7 @@
 #include "actors/flow/files.hpp"
 
 #include "kernels/base/hash.hpp"
-
-#include <nlohmann/json.hpp>
+#include "kernels/base/json.hpp"
 
 namespace aura::flow {
 

@@ -1,8 +1,7 @@
 #include "actors/flow/console.hpp"
 
 #include "actors/flow/batch.hpp"
-
-#include <nlohmann/json.hpp>
+#include "kernels/base/json.hpp"
 
 #include <sys/ioctl.h>
 

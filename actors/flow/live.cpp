@@ -2,8 +2,7 @@
 
 #include "actors/flow/console.hpp"
 #include "actors/flow/live_numbers.hpp"
-
-#include <nlohmann/json.hpp>
+#include "kernels/base/json.hpp"
 
 #include <algorithm>
 

@@ -2,8 +2,7 @@
 #include "actors/flow/console.hpp"
 #include "actors/flow/page.hpp"
 #include "actors/flow/report.hpp"
-
-#include <nlohmann/json.hpp>
+#include "kernels/base/json.hpp"
 
 #include <algorithm>
 #include <array>

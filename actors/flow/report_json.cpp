@@ -1,7 +1,6 @@
 #include "actors/flow/batch.hpp"
 #include "actors/flow/report.hpp"
-
-#include <nlohmann/json.hpp>
+#include "kernels/base/json.hpp"
 
 #include <algorithm>
 #include <cmath>

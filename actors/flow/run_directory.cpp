@@ -1,8 +1,7 @@
 #include "actors/flow/run_directory.hpp"
 
 #include "actors/flow/files.hpp"
-
-#include <nlohmann/json.hpp>
+#include "kernels/base/json.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>

@@ -1,8 +1,7 @@
 #include "actors/net/batch_wire.hpp"
 
 #include "kernels/base/hash.hpp"
-
-#include <nlohmann/json.hpp>
+#include "kernels/base/json.hpp"
 
 namespace aura::net {
 

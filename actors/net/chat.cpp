@@ -3,8 +3,7 @@
 #include "actors/net/chat_ordinary.hpp"
 #include "actors/net/json_text.hpp"
 #include "kernels/base/hash.hpp"
-
-#include <nlohmann/json.hpp>
+#include "kernels/base/json.hpp"
 
 #include <algorithm>
 #include <iterator>

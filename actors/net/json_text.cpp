@@ -1,8 +1,7 @@
 #include "actors/net/json_text.hpp"
 
+#include "kernels/base/json.hpp"
 #include "kernels/base/utf8.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <cstdint>
 #include <cstring>

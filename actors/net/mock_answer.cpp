@@ -1,13 +1,12 @@
 #include "actors/net/mock_answer.hpp"
 
 #include "kernels/base/hash.hpp"
+#include "kernels/base/json.hpp"
 #include "kernels/dsl/parser.hpp"
 #include "kernels/dsl/printer.hpp"
 #include "kernels/infill/prompt.hpp"
 #include "kernels/infill/reply.hpp"
 #include "kernels/infill/verbaliser.hpp"
-
-#include <nlohmann/json.hpp>
 
 namespace aura::net {
 

@@ -1,6 +1,6 @@
 #include "actors/net/mock_batches.hpp"
 
-#include <nlohmann/json.hpp>
+#include "kernels/base/json.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "actors/net/mock_replies.hpp"
 
-#include <nlohmann/json.hpp>
+#include "kernels/base/json.hpp"
 
 namespace aura::net {
 

@@ -1,6 +1,6 @@
 #include "actors/net/openai_wire.hpp"
 
-#include <nlohmann/json.hpp>
+#include "kernels/base/json.hpp"
 
 #include <cmath>
 

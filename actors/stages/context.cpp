@@ -1,10 +1,9 @@
 #include "actors/stages/context.hpp"
 
 #include "actors/stages/domain.hpp"
+#include "kernels/base/json.hpp"
 #include "kernels/dsl/parser.hpp"
 #include "kernels/dsl/resolve.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <atomic>

@@ -1,9 +1,8 @@
 #include "actors/stages/control_runs.hpp"
 
 #include "actors/stages/parallel.hpp"
+#include "kernels/base/json.hpp"
 #include "kernels/evaluation/controls.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <atomic>
 #include <functional>

@@ -6,9 +6,8 @@
 #include "actors/stages/domain.hpp"
 #include "actors/stages/parallel.hpp"
 #include "actors/stages/scores.hpp"
+#include "kernels/base/json.hpp"
 #include "kernels/model/translator.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <atomic>

@@ -8,10 +8,9 @@
 #include "actors/stages/finetune_fit.hpp"
 #include "actors/stages/finetune_log.hpp"
 #include "actors/stages/finetune_rows.hpp"
+#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/pretrained.hpp"
 #include "kernels/model/pretrained/tuning_state.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <fstream>

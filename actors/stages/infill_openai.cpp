@@ -7,6 +7,7 @@
 #include "actors/net/fault_plan_file.hpp"
 #include "actors/net/faulty_transport.hpp"
 #include "actors/stages/domain.hpp"
+#include "kernels/base/json.hpp"
 #include "kernels/dsl/parser.hpp"
 #include "kernels/dsl/printer.hpp"
 #include "kernels/infill/prompt.hpp"
@@ -17,7 +18,6 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 

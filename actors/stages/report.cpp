@@ -1,11 +1,10 @@
 #include "actors/stages/report.hpp"
 
 #include "actors/stages/domain.hpp"
+#include "kernels/base/json.hpp"
 #include "kernels/dsl/parser.hpp"
 #include "kernels/evaluation/contamination.hpp"
 #include "kernels/skeleton/coverage.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <map>
 

@@ -1,8 +1,7 @@
 #include "actors/stages/scores.hpp"
 
+#include "kernels/base/json.hpp"
 #include "kernels/evaluation/statistics.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <map>

@@ -4,10 +4,9 @@
 #include "actors/flow/row_store.hpp"
 #include "actors/stages/domain.hpp"
 #include "actors/stages/parallel.hpp"
+#include "kernels/base/json.hpp"
 #include "kernels/evaluation/judge.hpp"
 #include "kernels/evaluation/splits.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <array>
 #include <bit>

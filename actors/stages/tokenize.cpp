@@ -2,9 +2,8 @@
 
 #include "actors/flow/row_store.hpp"
 #include "actors/stages/domain.hpp"
+#include "kernels/base/json.hpp"
 #include "kernels/text/prompt.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <set>
 

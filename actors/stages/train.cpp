@@ -7,10 +7,9 @@
 #include "actors/flow/row_store.hpp"
 #include "actors/stages/domain.hpp"
 #include "actors/stages/parallel.hpp"
+#include "kernels/base/json.hpp"
 #include "kernels/model/example.hpp"
 #include "kernels/text/prompt.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <array>
 #include <cmath>

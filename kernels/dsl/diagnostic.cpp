@@ -1,8 +1,7 @@
 #include "kernels/dsl/diagnostic.hpp"
 
+#include "kernels/base/json.hpp"
 #include "kernels/base/utf8.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 

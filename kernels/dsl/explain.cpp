@@ -1,10 +1,9 @@
 #include "kernels/dsl/explain.hpp"
 
+#include "kernels/base/json.hpp"
 #include "kernels/dsl/parser.hpp"
 #include "kernels/dsl/print_expression.hpp"
 #include "kernels/dsl/resolve.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <map>

@@ -1,8 +1,7 @@
 #include "kernels/dsl/lineage.hpp"
 
+#include "kernels/base/json.hpp"
 #include "kernels/dsl/functions.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>

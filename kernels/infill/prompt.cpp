@@ -1,9 +1,8 @@
 #include "kernels/infill/prompt.hpp"
 
+#include "kernels/base/json.hpp"
 #include "kernels/dsl/printer.hpp"
 #include "kernels/skeleton/walk.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 

@@ -1,11 +1,10 @@
 #include "kernels/infill/reply.hpp"
 
+#include "kernels/base/json.hpp"
 #include "kernels/dsl/compile.hpp"
 #include "kernels/dsl/parser.hpp"
 #include "kernels/dsl/printer.hpp"
 #include "kernels/infill/faithful.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,5 @@
+#include "kernels/base/json.hpp"
 #include "kernels/model/shape.hpp"
-
-#include <nlohmann/json.hpp>
 
 namespace aura::model {
 

@@ -1,8 +1,7 @@
 #include "kernels/model/safetensors.hpp"
 
+#include "kernels/base/json.hpp"
 #include "kernels/model/mapped_file.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstdint>

@@ -1,8 +1,7 @@
 #include "kernels/model/safetensors_writer.hpp"
 
+#include "kernels/base/json.hpp"
 #include "kernels/model/safetensors.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <cassert>
 

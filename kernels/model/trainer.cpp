@@ -1,11 +1,10 @@
 #include "kernels/model/trainer.hpp"
 
+#include "kernels/base/json.hpp"
 #include "kernels/model/batches.hpp"
 #include "kernels/model/checkpoint.hpp"
 #include "kernels/model/parallel.hpp"
 #include "kernels/model/training_state.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>

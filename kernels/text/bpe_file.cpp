@@ -1,8 +1,7 @@
+#include "kernels/base/json.hpp"
 #include "kernels/text/bpe.hpp"
 #include "kernels/text/bpe_state.hpp"
 #include "kernels/text/byte_alphabet.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <array>
 #include <fstream>

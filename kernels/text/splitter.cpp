@@ -1,6 +1,6 @@
 #include "kernels/text/splitter.hpp"
 
-#include <nlohmann/json.hpp>
+#include "kernels/base/json.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,8 +1,7 @@
+#include "kernels/base/json.hpp"
 #include "kernels/text/byte_alphabet.hpp"
 #include "kernels/text/tokenizer.hpp"
 #include "kernels/text/tokenizer_state.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <fstream>
 #include <sstream>

@@ -1,6 +1,5 @@
+#include "kernels/base/json.hpp"
 #include "kernels/text/tokenizer.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <exception>
 

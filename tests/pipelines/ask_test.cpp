@@ -4,11 +4,10 @@
 
 #include "actors/net/mock_answer.hpp"
 #include "actors/net/mock_llm.hpp"
+#include "kernels/base/json.hpp"
 #include "kernels/base/random.hpp"
 #include "kernels/schema/load.hpp"
 #include "tests/pipelines/program.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <atomic>
 #include <cstdlib>

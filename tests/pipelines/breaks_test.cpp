@@ -2,10 +2,9 @@
 // read-only disks, too few files. AURA_SOAK multiplies the number of tries;
 // each is a different one.
 
+#include "kernels/base/json.hpp"
 #include "kernels/base/random.hpp"
 #include "tests/pipelines/program.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <sys/mount.h>
 #include <sys/resource.h>

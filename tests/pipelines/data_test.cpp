@@ -1,6 +1,5 @@
+#include "kernels/base/json.hpp"
 #include "tests/pipelines/program.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <cstdlib>
 

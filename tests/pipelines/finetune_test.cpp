@@ -1,7 +1,6 @@
+#include "kernels/base/json.hpp"
 #include "tests/pipelines/program.hpp"
 #include "tests/support/tiny_model.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <fstream>
 

@@ -1,8 +1,7 @@
 // Sweeps over pipelines, and what two runs do not have in common.
 
+#include "kernels/base/json.hpp"
 #include "tests/pipelines/program.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <fstream>
 #include <set>

@@ -2,10 +2,9 @@
 
 #include "actors/net/mock_answer.hpp"
 #include "actors/net/mock_llm.hpp"
+#include "kernels/base/json.hpp"
 #include "kernels/schema/load.hpp"
 #include "tests/pipelines/program.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

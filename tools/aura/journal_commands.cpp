@@ -1,10 +1,10 @@
 #include "tools/aura/journal_commands.hpp"
 
 #include "actors/flow/journal_scan.hpp"
+#include "kernels/base/json.hpp"
 #include "tools/aura/input.hpp"
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstdio>

@@ -1,11 +1,11 @@
 #include "tools/aura/lsp_command.hpp"
 
+#include "kernels/base/json.hpp"
 #include "tools/aura/input.hpp"
 #include "tools/aura/lsp/frames.hpp"
 #include "tools/aura/lsp/server.hpp"
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
 #include <unistd.h>
 

@@ -1,6 +1,6 @@
 #include "tools/aura/rows.hpp"
 
-#include <nlohmann/json.hpp>
+#include "kernels/base/json.hpp"
 
 #include <algorithm>
 

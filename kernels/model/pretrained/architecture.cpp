@@ -1,6 +1,6 @@
 #include "kernels/model/pretrained/architecture.hpp"
 
-#include <nlohmann/json.hpp>
+#include "kernels/base/json.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,8 +1,7 @@
 #include "kernels/model/pretrained/gguf_model.hpp"
 
+#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/gguf_names.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <array>
 #include <charconv>

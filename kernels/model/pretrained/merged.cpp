@@ -1,10 +1,9 @@
 #include "kernels/model/pretrained/merged.hpp"
 
+#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/blocks.hpp"
 #include "kernels/model/pretrained/nf4_weight.hpp"
 #include "kernels/model/safetensors_writer.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <bit>

@@ -1,9 +1,8 @@
+#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/gguf_model.hpp"
 #include "kernels/model/pretrained/gguf_names.hpp"
 #include "kernels/model/pretrained/merged.hpp"
 #include "kernels/text/chat.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>

@@ -1,8 +1,7 @@
 #include "kernels/model/pretrained/nf4_files.hpp"
 
+#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/blocks.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <array>
 #include <cmath>

@@ -1,8 +1,7 @@
+#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/peft.hpp"
 
 #include "kernels/model/pretrained/tensor_files.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <fstream>

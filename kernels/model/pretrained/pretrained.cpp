@@ -1,10 +1,9 @@
 #include "kernels/model/pretrained/pretrained.hpp"
 
+#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/assemble.hpp"
 #include "kernels/model/pretrained/gguf_model.hpp"
 #include "kernels/text/chat.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <fstream>
 #include <sstream>

@@ -1,6 +1,6 @@
 #include "kernels/model/pretrained/standing.hpp"
 
-#include <nlohmann/json.hpp>
+#include "kernels/base/json.hpp"
 
 #include <limits>
 

@@ -1,6 +1,6 @@
 #include "kernels/model/pretrained/tensor_files.hpp"
 
-#include <nlohmann/json.hpp>
+#include "kernels/base/json.hpp"
 
 #include <fstream>
 #include <sstream>

@@ -1,6 +1,5 @@
+#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/metrics.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <cmath>
 

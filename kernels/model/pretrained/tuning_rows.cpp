@@ -1,8 +1,7 @@
 #include "kernels/model/pretrained/tuning_rows.hpp"
 
+#include "kernels/base/json.hpp"
 #include "kernels/text/instruction.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <map>

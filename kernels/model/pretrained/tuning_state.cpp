@@ -1,8 +1,7 @@
 #include "kernels/model/pretrained/tuning_state.hpp"
 
 #include "kernels/base/hash.hpp"
-
-#include <nlohmann/json.hpp>
+#include "kernels/base/json.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 #include "actors/flow/live.hpp"
+#include "kernels/base/json.hpp"
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 namespace aura::flow {
 namespace {

@@ -3,10 +3,10 @@
 #include "actors/net/chat_ordinary.hpp"
 #include "actors/net/chat_writer.hpp"
 #include "actors/net/json_text.hpp"
+#include "kernels/base/json.hpp"
 #include "kernels/base/random.hpp"
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 namespace aura::net {
 namespace {

@@ -1,7 +1,7 @@
 #include "actors/net/openai_wire.hpp"
+#include "kernels/base/json.hpp"
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 namespace aura::net {
 namespace {

@@ -1,9 +1,9 @@
 #include "actors/session.hpp"
 
 #include "actors/flow/files.hpp"
+#include "kernels/base/json.hpp"
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include <unistd.h>
 

@@ -1,3 +1,4 @@
+#include "kernels/base/json.hpp"
 #include "kernels/dsl/compile.hpp"
 #include "kernels/dsl/parser.hpp"
 #include "kernels/dsl/printer.hpp"
@@ -6,7 +7,6 @@
 #include "tests/kernels/dsl/trial.hpp"
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <fstream>

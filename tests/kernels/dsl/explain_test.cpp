@@ -1,3 +1,4 @@
+#include "kernels/base/json.hpp"
 #include "kernels/dsl/explain.hpp"
 #include "kernels/dsl/lineage.hpp"
 #include "kernels/dsl/parser.hpp"
@@ -7,7 +8,6 @@
 #include "tests/kernels/dsl/golden.hpp"
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 namespace aura::dsl {
 namespace {

@@ -1,3 +1,4 @@
+#include "kernels/base/json.hpp"
 #include "kernels/base/random.hpp"
 #include "kernels/dsl/codes.hpp"
 #include "kernels/dsl/fixes.hpp"
@@ -6,7 +7,6 @@
 #include "tests/kernels/dsl/golden.hpp"
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 

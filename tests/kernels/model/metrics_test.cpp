@@ -1,7 +1,7 @@
+#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/metrics.hpp"
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 namespace aura::model {
 namespace {

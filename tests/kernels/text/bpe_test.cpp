@@ -1,9 +1,9 @@
+#include "kernels/base/json.hpp"
 #include "kernels/text/bpe.hpp"
 
 #include "kernels/base/random.hpp"
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <fstream>

@@ -1,7 +1,7 @@
+#include "kernels/base/json.hpp"
 #include "kernels/text/chat.hpp"
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <filesystem>

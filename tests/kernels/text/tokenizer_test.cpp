@@ -1,3 +1,4 @@
+#include "kernels/base/json.hpp"
 #include "kernels/text/tokenizer.hpp"
 
 #include "kernels/base/random.hpp"
@@ -5,7 +6,6 @@
 #include "kernels/text/pattern.hpp"
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <filesystem>

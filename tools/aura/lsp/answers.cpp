@@ -1,5 +1,6 @@
 #include "tools/aura/lsp/answers.hpp"
 
+#include "kernels/base/json.hpp"
 #include "kernels/dsl/editor/completion.hpp"
 #include "kernels/dsl/editor/hover.hpp"
 #include "kernels/dsl/editor/outline.hpp"
@@ -8,8 +9,6 @@
 #include "kernels/dsl/parser.hpp"
 #include "kernels/dsl/printer.hpp"
 #include "kernels/schema/load.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>

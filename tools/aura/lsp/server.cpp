@@ -1,6 +1,6 @@
 #include "tools/aura/lsp/server.hpp"
 
-#include <nlohmann/json.hpp>
+#include "kernels/base/json.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,12 +1,11 @@
 #include "tools/aura/serve/service.hpp"
 
 #include "actors/net/openai_wire.hpp"
+#include "kernels/base/json.hpp"
 #include "kernels/dsl/compile.hpp"
 #include "tools/aura/input.hpp"
 #include "tools/aura/rows.hpp"
 #include "tools/aura/serve/page.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>

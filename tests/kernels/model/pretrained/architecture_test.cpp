@@ -1,7 +1,7 @@
+#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/architecture.hpp"
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <fstream>

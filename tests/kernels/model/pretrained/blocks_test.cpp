@@ -1,9 +1,9 @@
+#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/blocks.hpp"
 
 #include "tests/kernels/model/pretrained/hexadecimal.hpp"
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include <bit>
 #include <cmath>

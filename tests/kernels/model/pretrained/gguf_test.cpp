@@ -1,10 +1,9 @@
+#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/gguf.hpp"
 
 #include "kernels/model/pretrained/pretrained.hpp"
 #include "tests/kernels/model/pretrained/files.hpp"
 #include "tests/kernels/model/pretrained/gguf_file.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <cstdlib>

@@ -1,3 +1,4 @@
+#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/merged.hpp"
 
 #include "kernels/model/pretrained/blocks.hpp"
@@ -6,8 +7,6 @@
 #include "tests/kernels/model/pretrained/files.hpp"
 #include "tests/kernels/model/pretrained/gguf_file.hpp"
 #include "tests/kernels/model/pretrained/trained.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <cstdlib>
 #include <set>

@@ -1,11 +1,10 @@
+#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/nf4_files.hpp"
 
 #include "kernels/model/pretrained/blocks.hpp"
 #include "kernels/model/pretrained/pretrained.hpp"
 #include "tests/kernels/model/pretrained/files.hpp"
 #include "tests/kernels/model/pretrained/hexadecimal.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <bit>

@@ -1,11 +1,10 @@
+#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/peft.hpp"
 
 #include "kernels/model/pretrained/gguf_adapter.hpp"
 #include "kernels/model/safetensors.hpp"
 #include "tests/kernels/model/pretrained/files.hpp"
 #include "tests/kernels/model/pretrained/trained.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <cmath>
 

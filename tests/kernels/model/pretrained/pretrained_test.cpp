@@ -1,8 +1,7 @@
+#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/pretrained.hpp"
 
 #include "tests/kernels/model/pretrained/files.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <sys/resource.h>
