@@ -37,6 +37,8 @@ MUST_NOT_LEAN_ON = {
     "tools/": ["tests/"],
 }
 
+NAMESPACE = re.compile(r"^namespace ([\w:]+) \{")
+TYPE = re.compile(r"^(?:struct|class|enum class) (\w+)(?: final)?(?: : .*)? \{")
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
 
 
@@ -54,18 +56,41 @@ def violations_of(path, included):
                     yield f"{folder} must not lean on {included}"
 
 
+def twins(files):
+    """The types that two headers define under one name: linkers see no
+    difference between them and take either."""
+    place_of = {}
+    for path, text in files:
+        if not path.endswith(".hpp"):
+            continue
+        namespace = ""
+        for number, line in enumerate(text.splitlines(), 1):
+            if match := NAMESPACE.match(line):
+                namespace = match[1]
+            elif match := TYPE.match(line):
+                name = f"{namespace}::{match[1]}"
+                place = place_of.setdefault(name, f"{path}:{number}")
+                if place != f"{path}:{number}":
+                    yield f"{path}:{number}: {name} is defined in {place} too"
+
+
 def main(root):
     violations = 0
+    files = []
     for top in ("kernels", "actors", "tools", "tests"):
         for file in sorted((root / top).rglob("*")):
             if file.suffix not in (".hpp", ".cpp", ".cu", ".cuh"):
                 continue
             path = file.relative_to(root).as_posix()
-            for number, line in enumerate(file.read_text().splitlines(), 1):
+            files.append((path, file.read_text()))
+            for number, line in enumerate(files[-1][1].splitlines(), 1):
                 match = INCLUDE.match(line)
                 for rule in violations_of(path, match[1]) if match else ():
                     print(f"{path}:{number}: {rule}")
                     violations += 1
+    for twin in twins(files):
+        print(twin)
+        violations += 1
     return 1 if violations else 0
 
 

@@ -19,7 +19,7 @@ struct http_question {
   std::string body;
 };
 
-struct http_reply {
+struct server_reply {
   unsigned status = 200;
   /// `text/html; charset=utf-8`
   std::string type;
@@ -32,7 +32,7 @@ class http_answer {
 public:
   virtual ~http_answer() = default;
 
-  virtual void send(http_reply whole) = 0;
+  virtual void send(server_reply whole) = 0;
 
   /// Begins an answer that comes piece by piece.
   virtual void begin(const std::string& type) = 0;
@@ -71,7 +71,7 @@ struct answer_server_options {
 class answer_server {
 public:
   /// Finds the page of a path, on the server's own thread: quickly.
-  using pages = std::function<http_reply(const http_question&)>;
+  using pages = std::function<server_reply(const http_question&)>;
   /// Answers what was posted, on one of the workers.
   using work = std::function<void(const http_question&, http_answer&)>;
 
@@ -99,7 +99,7 @@ private:
 
 /// `{"error": {"message", "type", "param", "code"}}`, as OpenAI's API says what
 /// went wrong.
-http_reply openai_error(unsigned status, const std::string& message,
-                        const std::string& code = {});
+server_reply openai_error(unsigned status, const std::string& message,
+                          const std::string& code = {});
 
 } // namespace aura::net

@@ -74,7 +74,7 @@ public:
       send(openai_error(503, "the server stops", "unavailable"));
   }
 
-  void send(http_reply whole) override {
+  void send(server_reply whole) override {
     ended_ = true;
     asio::post(owner_.context_,
                [to = to_, x = std::move(whole)] { to->send(x); });
@@ -154,7 +154,7 @@ void answer_server::session::push(std::string bytes, bool last) {
     write();
 }
 
-void answer_server::session::send(const http_reply& x) {
+void answer_server::session::send(const server_reply& x) {
   const auto size
     = "Content-Length: " + std::to_string(x.content.size()) + "\r\n";
   const auto is_head = parser_->get().method() == http::verb::head;

@@ -67,7 +67,7 @@ public:
 
   /// Sends bytes after those sent before; `last` ends the answer.
   void push(std::string bytes, bool last);
-  void send(const http_reply& x);
+  void send(const server_reply& x);
 
   bool is_chunked() const {
     return chunked_;

@@ -261,8 +261,8 @@ std::string write_models(const std::vector<std::string>& ids,
   return dump({{"object", "list"}, {"data", data}}) + "\n";
 }
 
-http_reply openai_error(unsigned status, const std::string& message,
-                        const std::string& code) {
+server_reply openai_error(unsigned status, const std::string& message,
+                          const std::string& code) {
   const auto* type = status == 401   ? "authentication_error"
                      : status == 429 ? "rate_limit_error"
                      : status >= 500 ? "server_error"

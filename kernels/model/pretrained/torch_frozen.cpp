@@ -51,9 +51,9 @@ at::Tensor vector_tensor(const weight& x, const torch_site& site,
   return host_numbers(x, decode).reshape({-1}).to(site.of(at::kFloat));
 }
 
-frozen_matrix::frozen_matrix(const stacked_weight& matrix,
-                             const std::vector<weight>& bias, base_kind base,
-                             const torch_site& site, decode_function decode) {
+torch_matrix::torch_matrix(const stacked_weight& matrix,
+                           const std::vector<weight>& bias, base_kind base,
+                           const torch_site& site, decode_function decode) {
   for (const auto& x : matrix.parts) {
     columns_ = wide(x.columns);
     if (x.form == encoding::nf4)
@@ -72,8 +72,8 @@ frozen_matrix::frozen_matrix(const stacked_weight& matrix,
     bias_ = at::cat(vectors).to(site.number);
 }
 
-frozen_matrix::part frozen_matrix::quantise(const at::Tensor& numbers,
-                                            const torch_site& site) const {
+torch_matrix::part torch_matrix::quantise(const at::Tensor& numbers,
+                                          const torch_site& site) const {
   // Half precision has no kernel of its own, and fits single precision.
   const auto half = numbers.scalar_type() == at::kHalf;
   const auto x
@@ -101,8 +101,8 @@ frozen_matrix::part frozen_matrix::quantise(const at::Tensor& numbers,
   return result;
 }
 
-frozen_matrix::part frozen_matrix::keep(const weight& x,
-                                        const torch_site& site) const {
+torch_matrix::part torch_matrix::keep(const weight& x,
+                                      const torch_site& site) const {
   part result;
   result.rows = wide(x.rows);
   result.nf4 = true;
@@ -120,8 +120,8 @@ frozen_matrix::part frozen_matrix::keep(const weight& x,
   return result;
 }
 
-at::Tensor frozen_matrix::dense(const at::Tensor& scratch,
-                                const torch_site& site) const {
+at::Tensor torch_matrix::dense(const at::Tensor& scratch,
+                               const torch_site& site) const {
   const auto& first = parts_.front();
   if (parts_.size() == 1 && !first.nf4
       && first.data.scalar_type() == site.number)

@@ -21,10 +21,10 @@ at::Tensor vector_tensor(const weight& x, const torch_site& site,
                          decode_function decode);
 
 /// A stacked matrix that is not trained, as small as it may be.
-class frozen_matrix {
+class torch_matrix {
 public:
-  frozen_matrix(const stacked_weight& matrix, const std::vector<weight>& bias,
-                base_kind base, const torch_site& site, decode_function decode);
+  torch_matrix(const stacked_weight& matrix, const std::vector<weight>& bias,
+               base_kind base, const torch_site& site, decode_function decode);
 
   /// Rows × columns in the numbers of the site: valid until something else is
   /// written to `scratch`, which has room for any matrix.

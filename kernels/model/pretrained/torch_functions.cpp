@@ -161,7 +161,7 @@ struct activate_function : Function<activate_function> {
 };
 
 struct turning {
-  rotation how;
+  torch_rotation how;
   torch_site site;
 };
 
@@ -210,7 +210,7 @@ at::Tensor activate(const at::Tensor& gate_up, const torch_site& site) {
   return activate_function::apply(gate_up.contiguous(), site);
 }
 
-at::Tensor rotate(const at::Tensor& x, const rotation& how,
+at::Tensor rotate(const at::Tensor& x, const torch_rotation& how,
                   const torch_site& site) {
   return rotate_function::apply(x, turning{how, site});
 }

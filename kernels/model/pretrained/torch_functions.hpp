@@ -17,7 +17,7 @@ struct adapter_use {
 
 /// Everything that a frozen matrix with its adapters is applied with.
 struct application {
-  const frozen_matrix* matrix = nullptr;
+  const torch_matrix* matrix = nullptr;
   std::vector<adapter_use> adapters;
   /// α / r.
   double scale = 1;
@@ -36,7 +36,7 @@ at::Tensor normalize(const at::Tensor& x, const at::Tensor& weight,
 at::Tensor activate(const at::Tensor& gate_up, const torch_site& site);
 
 /// Angles of a sequence, and how its rows are laid out.
-struct rotation {
+struct torch_rotation {
   /// head_size / 2 a position.
   at::Tensor cosine, sine;
   /// A position a row, 32 bits.
@@ -45,7 +45,7 @@ struct rotation {
 };
 
 /// Rotates the first `heads` heads of every row.
-at::Tensor rotate(const at::Tensor& x, const rotation& how,
+at::Tensor rotate(const at::Tensor& x, const torch_rotation& how,
                   const torch_site& site);
 
 } // namespace aura::model

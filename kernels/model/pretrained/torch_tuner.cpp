@@ -17,7 +17,7 @@ namespace {
 
 /// One matrix, and which adapters of the layout belong to it.
 struct adapted_matrix {
-  frozen_matrix matrix;
+  torch_matrix matrix;
   std::vector<std::size_t> adapters;
 };
 
@@ -33,7 +33,7 @@ struct tuned_layer {
 /// A packed sequence on the device.
 struct prepared {
   at::Tensor tokens, asking, targets;
-  rotation angles;
+  torch_rotation angles;
   packed_attention attention;
 };
 

@@ -96,9 +96,9 @@ protected:
   void start(const answer_server_options& options = {}) {
     auto made = answer_server::start(
       options,
-      [](const http_question& x) -> http_reply {
+      [](const http_question& x) -> server_reply {
         return x.path == "/health"
-                 ? http_reply{200, "application/json", "{}"}
+                 ? server_reply{200, "application/json", "{}"}
                  : openai_error(404, "no page '" + x.path + "'");
       },
       [this](const http_question& x, http_answer& to) { answer(x, to); });

@@ -41,7 +41,7 @@ unsigned status_of(errc code) {
   }
 }
 
-net::http_reply error_of(const fault& x) {
+net::server_reply error_of(const fault& x) {
   return net::openai_error(status_of(x.code), x.message,
                            x.code == errc::too_long ? "context_length_exceeded"
                                                     : "");
@@ -133,7 +133,7 @@ service::service(service_parts parts)
   : parts_{std::move(parts)}, created_{seconds_now()} {
 }
 
-net::http_reply service::page(const net::http_question& asked) const {
+net::server_reply service::page(const net::http_question& asked) const {
   if (asked.path == "/")
     return {
       200, "text/html; charset=utf-8",

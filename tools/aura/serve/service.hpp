@@ -36,7 +36,7 @@ class service {
 public:
   explicit service(service_parts parts);
 
-  net::http_reply page(const net::http_question& asked) const;
+  net::server_reply page(const net::http_question& asked) const;
   void answer(const net::http_question& asked, net::http_answer& to);
 
 private:
