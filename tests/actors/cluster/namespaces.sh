@@ -45,9 +45,11 @@ for x in "$run run0" "$far far0"; do
   fi
 done
 cd "$folder"
-for x in "$run" "$far"; do
-  ip netns exec "$x" "$programs/aura-mock-llm" --http --port 8555 --latency 100 \
-    --schema "$source/configs/schemas/shop.yaml" >"mock-$x.log" 2>&1 &
+# The far one is slow, so that there is work left when a frozen worker is back.
+for x in "$run 50" "$far 400"; do
+  set -- $x
+  ip netns exec "$1" "$programs/aura-mock-llm" --http --port 8555 --latency "$2" \
+    --schema "$source/configs/schemas/shop.yaml" >"mock-$1.log" 2>&1 &
 done
 "$programs/aura-worker" --issue papers
 export OPENAI_API_KEY=none
@@ -62,19 +64,36 @@ start_worker() {
   ip netns exec "$far" "$programs/aura-worker" --connect 10.77.0.1:7400 --slots 8 --certificate papers/certificate.pem \
     --key papers/key.pem --authority papers/authority.pem >>worker.log 2>&1 &
 }
+touch worker.log
 start_worker; killed=$!
 start_worker; frozen=$!
 start_worker
-for _ in $(seq 300); do
-  [ "$(grep -c 'registered as' worker.log || true)" -ge 3 ] && break
+# Waits until FILE has so many lines with TEXT; for a minute, then something hangs.
+expect() { # NUMBER TEXT FILE
+  for _ in $(seq 600); do
+    [ "$(grep -c "$2" "$3" || true)" -ge "$1" ] && return
+    sleep 0.1
+  done
+  echo "no $1 lines with '$2' in $3"; cat "$3" remote.log worker.log; exit 1
+}
+# What the language model of the workers has answered so far.
+answered() {
+  ip netns exec "$far" python3 -c '
+import json, urllib.request
+print(json.load(urllib.request.urlopen("http://127.0.0.1:8555/stats"))["completions"])'
+}
+expect 3 'registered as' worker.log
+for _ in $(seq 600); do
+  [ "$(answered)" -ge 20 ] && break
   sleep 0.1
 done
-sleep 0.5
 kill -STOP "$frozen"
 kill -9 "$killed"
 start_worker
-sleep 3
+# Both are missed, and the frozen one comes back as another.
+expect 2 'is gone' remote/events.jsonl
 kill -CONT "$frozen"
+expect 5 'registered as' worker.log
 wait "$job" || { cat remote.log worker.log; exit 1; }
 for file in train eval test; do
   cmp "alone/dataset/$file.jsonl" "remote/dataset/$file.jsonl"
@@ -83,6 +102,6 @@ python3 - <<'EOF'
 import json
 workers = json.load(open("remote/report.json"))["workers"]
 print(workers)
-assert workers["answered"] > 400 and workers["joined"] >= 4 and workers["lost"] >= 1, workers
+assert workers["answered"] >= 400 and workers["joined"] >= 5 and workers["lost"] >= 2, workers
 EOF
 echo "same dataset over a bad link"
