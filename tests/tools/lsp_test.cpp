@@ -484,7 +484,7 @@ TEST(Lsp, ReadsDocumentsOfAMegabyte) {
   // Just what a query may have: a long list and long comments.
   auto text = std::string{"SOURCE devices |> FILTER name IN ('a'"};
   while (text.size() < (1u << 18))
-    text += ", 'value'";
+    text += ", 'one of the values'";
   text += ") /*";
   while (text.size() < (1u << 20) - 200)
     text += " 😀 a comment";

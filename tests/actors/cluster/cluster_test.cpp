@@ -14,9 +14,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
+#include <thread>
 
 namespace aura::cluster {
 namespace {
@@ -24,6 +26,13 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto planted = "sk-planted-0815";
+
+/// Whether `holds` does within a minute.
+bool comes_true(const std::function<bool()>& holds) {
+  for (auto left = 6'000; left > 0 && !holds(); --left)
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  return holds();
+}
 
 /// Answers as they come in, to wait for.
 class inbox {
@@ -169,9 +178,11 @@ protected:
 TEST_F(Cluster, WorkersAskWithTheirOwnKey) {
   serve();
   listen(ears());
-  ask(0, 40);
   const auto first = start_worker();
   const auto second = start_worker();
+  // One that comes when all is done finds nobody there.
+  ASSERT_TRUE(comes_true([this] { return station->counts().joined == 2; }));
+  ask(0, 40);
   ASSERT_TRUE(answers.wait_for(40));
   EXPECT_EQ(answers.good(), 40u);
   EXPECT_TRUE(answers.each_once());
