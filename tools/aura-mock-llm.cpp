@@ -157,7 +157,7 @@ int run(int argc, char** argv) {
     "--faults", x.faults,
     "What goes wrong: a file like configs/faults.yaml, or its words: "
     "429:20,500,ok,stall first, reset%5 by chance, 503@100-160 as a storm, "
-    "latency:MS, jitter:MS, queue:SLOTS");
+    "400~refund whatever holds the text, latency:MS, jitter:MS, queue:SLOTS");
   app.add_option("--seed", x.seed, "Of the chance in --faults");
   app.add_option("--api-key-env", x.key_env,
                  "The environment variable with the key to ask for");

@@ -68,13 +68,28 @@ bool is_storm(const fault_plan::entry& x) {
   return x.until > 0;
 }
 
+/// Whether `x` has its turn in the list.
+bool is_listed(const fault_plan::entry& x) {
+  return !is_storm(x) && x.percent == 0.0 && x.about.empty();
+}
+
 } // namespace
 
 const char* to_string(mishap x) {
   return names[static_cast<std::size_t>(x)];
 }
 
-fault_plan::entry fault_plan::at(std::uint64_t number) const {
+const fault_plan::entry* fault_plan::poison(std::string_view body) const {
+  for (const auto& x : entries)
+    if (!x.about.empty() && body.find(x.about) != std::string_view::npos)
+      return &x;
+  return nullptr;
+}
+
+fault_plan::entry fault_plan::at(std::uint64_t number,
+                                 std::string_view body) const {
+  if (const auto* found = poison(body))
+    return *found;
   for (const auto& x : entries)
     if (is_storm(x) && number >= x.from && number < x.until) {
       auto chance = random_stream{seed, "storm", number};
@@ -83,12 +98,15 @@ fault_plan::entry fault_plan::at(std::uint64_t number) const {
     }
   auto position = std::uint64_t{0};
   for (const auto& x : entries)
-    if (!is_storm(x) && x.percent == 0.0 && position++ == number)
+    if (is_listed(x) && position++ == number)
       return x;
   return number < position ? entry{} : by_chance(number);
 }
 
-fault_plan::entry fault_plan::by_chance(std::uint64_t number) const {
+fault_plan::entry fault_plan::by_chance(std::uint64_t number,
+                                        std::string_view body) const {
+  if (const auto* found = poison(body))
+    return *found;
   auto chance = random_stream{seed, "mishap", number};
   auto left = chance.uniform() * 100.0;
   for (const auto& x : entries) {
@@ -122,6 +140,8 @@ expected<fault_plan> parse_fault_plan(std::string_view text,
     auto x = fault_plan::entry{};
     const auto problem
       = fault{errc::invalid_option, "no fault '" + std::string{whole} + "'"};
+    const auto about = cut(word, '~');
+    x.about = about.value_or("");
     if (const auto storm = cut(word, '@'); storm && !read_storm(*storm, x))
       return problem;
     if (const auto percent = cut(word, '%');
@@ -129,10 +149,12 @@ expected<fault_plan> parse_fault_plan(std::string_view text,
         && (!parse(*percent, x.percent) || x.percent <= 0.0
             || x.percent > 100.0))
       return problem;
+    if (about && (about->empty() || x.percent > 0.0 || is_storm(x)))
+      return problem;
     const auto amount = cut(word, ':');
     if (amount && !parse(*amount, x.amount))
       return problem;
-    if (x.percent == 0.0 && !is_storm(x)
+    if (is_listed(x)
         && read_manner(word, amount ? std::optional{x.amount} : std::nullopt,
                        result))
       continue;

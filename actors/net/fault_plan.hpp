@@ -59,6 +59,9 @@ struct fault_plan {
     /// Both 0: no storm.
     std::uint64_t from = 0;
     std::uint64_t until = 0;
+    /// Only requests whose bodies hold this text: rows that are poison, however
+    /// often they are asked. Empty: all.
+    std::string about;
 
     bool operator==(const entry&) const = default;
   };
@@ -73,21 +76,26 @@ struct fault_plan {
   std::size_t slots = 0;
   net::certificate certificate = net::certificate::sound;
 
-  /// What happens to request number `number`, counted from 0: first the entries
-  /// without percentage, one after another (`ok` among them passes), then the
-  /// others by chance; in a storm nothing but the storm.
-  entry at(std::uint64_t number) const;
+  /// What happens to request number `number`, counted from 0: what befalls all
+  /// that hold a text like `body`; else first the entries without percentage,
+  /// one after another (`ok` among them passes), then the others by chance; in
+  /// a storm nothing but the storm.
+  entry at(std::uint64_t number, std::string_view body = {}) const;
 
-  /// The same without what is listed: only percentages count.
-  entry by_chance(std::uint64_t number) const;
+  /// The same without what is listed: only texts and percentages count.
+  entry by_chance(std::uint64_t number, std::string_view body = {}) const;
 
   /// How long the reply to request number `number` takes.
   milliseconds delay(std::uint64_t number) const;
+
+private:
+  const entry* poison(std::string_view body) const;
 };
 
 /// Reads `429:20,500,ok,stall%2.5`: what goes wrong with the first requests, in
 /// this order, and with so many percent of all others. `429:50@100-200` is a
 /// storm: all requests from number 100 to 199, or with `%30` a part of them.
+/// `400~refund` meets every request that holds the text, whenever it comes.
 /// `latency:MS`, `jitter:MS`, `queue:SLOTS`, `expired` and `wrong-host` say how
 /// the server is. Fails with `invalid_option` and the word that nobody knows.
 expected<fault_plan> parse_fault_plan(std::string_view text,

@@ -131,7 +131,7 @@ private:
 
 interference interfere(const fault_plan& plan, std::uint64_t number,
                        const std::string& body, milliseconds patience) {
-  const auto x = plan.at(number);
+  const auto x = plan.at(number, body);
   auto result = interference{plan.delay(number), std::nullopt};
   if (plan.certificate != certificate::sound) {
     result.instead = trouble_of(

@@ -162,8 +162,8 @@ void mock_batches::work(batch& x, std::size_t most) {
       continue;
     }
     const auto request = line.value("body", json{}).dump();
-    const auto reply
-      = reply_to_chat(options_, request, options_.faults.by_chance(rows_));
+    const auto reply = reply_to_chat(options_, request,
+                                     options_.faults.by_chance(rows_, request));
     if (count_)
       count_(reply, request);
     ++x.completed;

@@ -2,9 +2,11 @@
 
 #include "actors/net/descriptors.hpp"
 #include "actors/net/mock_batches.hpp"
-#include "kernels/base/hash.hpp"
+#include "actors/net/mock_counts.hpp"
+#include "actors/net/mock_slots.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -15,10 +17,7 @@
 #include <boost/beast/http/string_body.hpp>
 
 #include <algorithm>
-#include <deque>
-#include <mutex>
 #include <thread>
-#include <unordered_set>
 
 namespace aura::net {
 
@@ -50,8 +49,15 @@ public:
     if (thread_.joinable())
       thread_.join();
     // Sessions that die with the context must not wake others.
-    stopped_ = true;
-    queue_.clear();
+    slots_.close();
+  }
+
+  void hold() {
+    slots_.hold();
+  }
+
+  void go_on() {
+    asio::post(context_, [this] { slots_.go_on(); });
   }
 
   std::uint16_t port() const {
@@ -59,8 +65,9 @@ public:
   }
 
   mock_llm_stats stats() const {
-    const auto guard = std::lock_guard{mutex_};
-    return stats_;
+    auto result = counts_.stats();
+    result.waiting = slots_.waiting();
+    return result;
   }
 
 private:
@@ -68,84 +75,24 @@ private:
 
   void accept();
 
-  /// What happens to a request that has come, and its number.
-  std::pair<fault_plan::entry, std::uint64_t> next_mishap() {
-    const auto guard = std::lock_guard{mutex_};
-    const auto number = stats_.requests++;
-    const auto result = options_.faults.at(number);
-    if (result.what != mishap::none)
-      ++stats_.mishaps[to_string(result.what)];
-    ++in_flight_;
-    stats_.most_in_flight = std::max(stats_.most_in_flight, in_flight_);
-    return {result, number};
-  }
-
-  void land() {
-    const auto guard = std::lock_guard{mutex_};
-    --in_flight_;
-  }
-
-  void count_session(bool resumed) {
-    const auto guard = std::lock_guard{mutex_};
-    stats_.resumed += resumed ? 1 : 0;
-  }
-
-  /// Runs `work` once there is a free slot; it is given back by `leave_slot`.
-  void enter_slot(std::function<void()> work) {
-    if (options_.faults.slots > 0 && working_ >= options_.faults.slots) {
-      queue_.push_back(std::move(work));
-      return;
-    }
-    ++working_;
-    work();
-  }
-
-  void leave_slot() {
-    --working_;
-    if (stopped_ || queue_.empty())
-      return;
-    const auto next = std::move(queue_.front());
-    queue_.pop_front();
-    ++working_;
-    next();
-  }
-
-  void count(const scripted_reply& reply, const std::string& request) {
-    if (!reply.completion)
-      return;
-    const auto guard = std::lock_guard{mutex_};
-    ++stats_.completions;
-    stats_.prompt_tokens += reply.prompt_tokens;
-    stats_.completion_tokens += reply.completion_tokens;
-    seen_.insert(sha256_hex(request));
-    stats_.distinct = seen_.size();
-  }
-
   std::optional<scripted_reply> answer_batch(std::string_view method,
                                              std::string_view target,
                                              std::string_view body,
                                              const fault_plan::entry& x) {
     auto reply = batches_.handle(method, target, body, x);
-    if (reply) {
-      const auto guard = std::lock_guard{mutex_};
-      ++stats_.batch_calls;
-    }
+    if (reply)
+      counts_.call_batch();
     return reply;
   }
 
   mock_llm_options options_;
   std::optional<scripted_reply> canned_;
+  mock_counts counts_{options_.faults};
   mock_batches batches_{
     options_, [this](const scripted_reply& reply, const std::string& request) {
-      count(reply, request);
+      counts_.complete(reply, request);
     }};
-  std::size_t working_ = 0;
-  bool stopped_ = false;
-  std::deque<std::function<void()>> queue_;
-  mutable std::mutex mutex_;
-  mock_llm_stats stats_;
-  std::uint64_t in_flight_ = 0;
-  std::unordered_set<std::string> seen_;
+  mock_slots slots_{options_.faults.slots};
   // The sessions die with the context, and count until they do.
   asio::io_context context_{1};
   asio::ssl::context security_{asio::ssl::context::tls_server};
@@ -161,11 +108,13 @@ public:
   session(server& owner, tcp::socket socket)
     : owner_{owner}, stream_{std::move(socket), owner.security_},
       timer_{owner.context_} {
+    owner_.counts_.connect();
   }
 
   // A client that left in the middle is not in flight any more.
   ~session() {
     land();
+    owner_.counts_.disconnect();
   }
 
   void start() {
@@ -178,8 +127,8 @@ public:
       [self = shared_from_this()](const failure& x) {
         if (x)
           return;
-        self->owner_.count_session(
-          SSL_session_reused(self->stream_.native_handle()) == 1);
+        if (SSL_session_reused(self->stream_.native_handle()) == 1)
+          self->owner_.counts_.resume();
         self->read();
       });
   }
@@ -214,10 +163,10 @@ private:
       reply_ = make_reply(200, owner_.stats().to_json());
       return write(0, reply_.bytes.size(), [this] { read(); });
     }
-    const auto [mishap, number] = owner_.next_mishap();
+    const auto [mishap, number] = owner_.counts_.arrive(request.body());
     x_ = mishap;
     under_way_ = true;
-    owner_.enter_slot([self = shared_from_this(), this, number = number] {
+    owner_.slots_.enter([self = shared_from_this(), this, number = number] {
       in_slot_ = true;
       after(owner_.options_.faults.delay(number), [this] {
         reply_ = make_answer();
@@ -276,14 +225,14 @@ private:
   /// Before the reply is written, so that whoever has read it finds it in the
   /// statistics.
   void count() {
-    owner_.count(reply_, parser_->get().body());
+    owner_.counts_.complete(reply_, parser_->get().body());
   }
 
   void land() {
     if (std::exchange(under_way_, false))
-      owner_.land();
+      owner_.counts_.depart();
     if (std::exchange(in_slot_, false))
-      owner_.leave_slot();
+      owner_.slots_.leave();
   }
 
   void write_slowly(std::size_t from) {
@@ -359,10 +308,6 @@ void mock_llm::server::accept() {
     if (problem == asio::error::operation_aborted)
       return;
     if (!problem) {
-      {
-        const auto guard = std::lock_guard{mutex_};
-        ++stats_.connections;
-      }
       std::make_shared<session>(*this, std::move(socket))->start();
       return accept();
     }
@@ -437,6 +382,14 @@ std::uint16_t mock_llm::port() const {
 
 mock_llm_stats mock_llm::stats() const {
   return server_->stats();
+}
+
+void mock_llm::hold() {
+  server_->hold();
+}
+
+void mock_llm::go_on() {
+  server_->go_on();
 }
 
 } // namespace aura::net

@@ -31,9 +31,15 @@ struct mock_llm_options {
 /// What a server has seen so far.
 struct mock_llm_stats {
   std::uint64_t connections = 0;
+  /// Those that are there now.
+  std::uint64_t connected = 0;
   /// Of these, those that went on with the TLS session of an earlier one.
   std::uint64_t resumed = 0;
   std::uint64_t requests = 0;
+  /// Those that have come and have no whole reply yet.
+  std::uint64_t open = 0;
+  /// Of these, those that nobody works on yet.
+  std::uint64_t waiting = 0;
   /// Requests that got a whole completion, and how many different ones.
   std::uint64_t completions = 0;
   std::uint64_t distinct = 0;
@@ -65,6 +71,10 @@ public:
   std::uint16_t port() const;
 
   mock_llm_stats stats() const;
+
+  /// Reads requests from now on and works on none of them, until `go_on`.
+  void hold();
+  void go_on();
 
 private:
   class server;

@@ -191,8 +191,11 @@ scripted_reply reply_to_chat(const mock_llm_options& options,
 
 std::string mock_llm_stats::to_json() const {
   return json{{"connections", connections},
+              {"connected", connected},
               {"resumed", resumed},
               {"requests", requests},
+              {"open", open},
+              {"waiting", waiting},
               {"completions", completions},
               {"distinct", distinct},
               {"batch_calls", batch_calls},

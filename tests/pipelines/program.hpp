@@ -15,10 +15,14 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <set>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 namespace aura::testing {
@@ -54,6 +58,50 @@ inline void forbid_sockets() {
     ::_exit(97);
 }
 
+/// Starts aura-run in `folder`. Its output goes to descriptor `out`, its
+/// complaints to the file `errors`.
+inline pid_t start_program(const std::filesystem::path& folder,
+                           std::vector<std::string> words,
+                           const program_setting& setting, int out,
+                           const std::filesystem::path& errors) {
+  const auto child = ::fork();
+  if (child != 0)
+    return child;
+  ::dup2(out, STDOUT_FILENO);
+  const auto file = ::open(errors.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  ::dup2(file, STDERR_FILENO);
+  if (::chdir(folder.c_str()) != 0)
+    ::_exit(99);
+  if (setting.without_network)
+    (void)::unshare(CLONE_NEWUSER | CLONE_NEWNET);
+  setting.prepare();
+  words.insert(words.begin(), AURA_RUN);
+  auto pointers = std::vector<char*>{};
+  for (auto& word : words)
+    pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  ::execv(AURA_RUN, pointers.data());
+  ::_exit(98);
+}
+
+/// How `child` ended: its exit code, or 128 + the signal that ended it.
+inline int wait_for(pid_t child) {
+  auto state = 0;
+  ::waitpid(child, &state, 0);
+  return WIFEXITED(state) ? WEXITSTATUS(state) : 128 + WTERMSIG(state);
+}
+
+/// Waits until `x` holds; false after a minute, when something hangs.
+inline bool eventually(const std::function<bool()>& x) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes{1};
+  while (!x()) {
+    if (std::chrono::steady_clock::now() > end)
+      return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  }
+  return true;
+}
+
 /// Runs aura-run in `folder`. `on_line` sees each line of its output as it
 /// comes, together with the process.
 inline program_result run_program(
@@ -63,29 +111,10 @@ inline program_result run_program(
   const program_setting& setting = {}) {
   const auto errors = folder / ".stderr";
   auto ends = std::array<int, 2>{};
-  if (::pipe(ends.data()) != 0)
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0)
     return {};
-  const auto child = ::fork();
-  if (child == 0) {
-    ::dup2(ends[1], STDOUT_FILENO);
-    const auto file
-      = ::open(errors.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    ::dup2(file, STDERR_FILENO);
-    ::close(ends[0]);
-    ::close(ends[1]);
-    if (::chdir(folder.c_str()) != 0)
-      ::_exit(99);
-    if (setting.without_network)
-      (void)::unshare(CLONE_NEWUSER | CLONE_NEWNET);
-    setting.prepare();
-    words.insert(words.begin(), AURA_RUN);
-    auto pointers = std::vector<char*>{};
-    for (auto& word : words)
-      pointers.push_back(word.data());
-    pointers.push_back(nullptr);
-    ::execv(AURA_RUN, pointers.data());
-    ::_exit(98);
-  }
+  const auto child
+    = start_program(folder, std::move(words), setting, ends[1], errors);
   ::close(ends[1]);
   auto result = program_result{};
   auto line = std::string{};
@@ -102,9 +131,7 @@ inline program_result run_program(
       line.clear();
     }
   ::close(ends[0]);
-  auto state = 0;
-  ::waitpid(child, &state, 0);
-  result.code = WIFEXITED(state) ? WEXITSTATUS(state) : 128 + WTERMSIG(state);
+  result.code = wait_for(child);
   if (auto text = flow::read_file(errors))
     result.err = *text;
   std::filesystem::remove(errors);
@@ -124,6 +151,10 @@ protected:
   }
 
   ~Program() override {
+    for (const auto child : std::exchange(processes, {})) {
+      ::kill(child, SIGKILL);
+      wait_for(child);
+    }
     std::filesystem::remove_all(folder);
   }
 
@@ -131,6 +162,22 @@ protected:
     return run_program(folder, std::move(words),
                        [](const std::string&, pid_t) {},
                        {without_network, prepare});
+  }
+
+  /// Does not wait for its end; `join` does.
+  pid_t start(std::vector<std::string> words) {
+    const auto nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    const auto child
+      = start_program(folder, std::move(words), {without_network, prepare},
+                      nowhere, folder / ".stderr");
+    ::close(nowhere);
+    processes.insert(child);
+    return child;
+  }
+
+  int join(pid_t child) {
+    processes.erase(child);
+    return wait_for(child);
   }
 
   std::string read(const std::filesystem::path& file) {
@@ -151,6 +198,7 @@ protected:
   }
 
   std::filesystem::path folder;
+  std::set<pid_t> processes;
   bool without_network = false;
   std::function<void()> prepare = [] {};
 };

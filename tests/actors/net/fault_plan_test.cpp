@@ -76,6 +76,23 @@ TEST(FaultPlan, HasStorms) {
     EXPECT_FALSE(parse_fault_plan(text)) << text;
 }
 
+TEST(FaultPlan, PoisonsWhatHoldsAText) {
+  const auto plan = parse_fault_plan("500,oversize:9000~two words,ok,400%50");
+  ASSERT_TRUE(plan) << plan.error().message;
+  for (auto i = 0u; i < 100; ++i) {
+    const auto x = plan->at(i, "some two words more");
+    EXPECT_EQ(x.what, mishap::oversize);
+    EXPECT_EQ(x.amount, 9000);
+    EXPECT_EQ(plan->by_chance(i, "two words"), x);
+    EXPECT_NE(plan->at(i, "two other words").what, mishap::oversize);
+  }
+  // It has no turn in the list.
+  EXPECT_EQ(plan->at(0, "else").what, mishap::server_error);
+  EXPECT_EQ(plan->at(1, "else").what, mishap::none);
+  for (const auto* text : {"400~", "400%5~a", "400@1-2~a", "latency:5~a"})
+    EXPECT_FALSE(parse_fault_plan(text)) << text;
+}
+
 TEST(FaultPlan, SaysHowTheServerIs) {
   const auto plan
     = parse_fault_plan("latency:100,jitter:50,queue:8,wrong-host,reset%1");
