@@ -12,6 +12,14 @@ bool is_silence(trouble x) {
          || x == trouble::proxy || x == trouble::stalled;
 }
 
+/// What it means of the server that everything ends like this: one that always
+/// takes too long or says too much is as good as not there.
+errc code_of_server(const symptom& x) {
+  const auto code = code_of(x);
+  return code == errc::timeout || code == errc::resource_limit ? errc::network
+                                                               : code;
+}
+
 } // namespace
 
 dispatcher::dispatcher(dispatcher_options options, instant now)
@@ -183,7 +191,8 @@ dispatcher::decision dispatcher::note_silence(ticket who, const symptom& seen,
   if (requests_.at(who).number > sent_before_silence_) {
     sent_before_silence_ = sent_;
     if (++silences_ >= options_.attempts)
-      return stop(code_of(seen), "the server cannot be reached: " + message);
+      return stop(code_of_server(seen),
+                  "the server cannot be reached: " + message);
     probe_at_ = now
                 + backoff(options_.backoff, verdict::retry, silences_ - 1,
                           std::nullopt, probe_random_);
@@ -198,10 +207,10 @@ dispatcher::decision dispatcher::give_up(ticket who, const symptom& seen,
   breaker_.on_failure();
   if (!breaker_.open())
     return decision::fail;
-  return stop(code_of(seen), std::to_string(options_.breaker.failures)
-                               + " requests failed one after another; the last "
-                                 "one: "
-                               + message);
+  return stop(code_of_server(seen),
+              std::to_string(options_.breaker.failures)
+                + " requests failed one after another; the last one: "
+                + message);
 }
 
 dispatcher::decision dispatcher::stop(errc code, std::string message) {

@@ -157,6 +157,19 @@ TEST(Dispatcher, StopsWhenTheServerIsNeverHeardOf) {
                                "the server cannot be reached: nobody there"}));
 }
 
+// A limit of ours, but no reason to look for the trouble here.
+TEST(Dispatcher, BlamesAServerThatAlwaysTakesTooLong) {
+  const auto stalled = symptom{trouble::stalled, 0, "", false};
+  auto setup = options(1);
+  setup.attempts = 1;
+  auto x = dispatcher{setup, start};
+  x.submit(1);
+  ASSERT_EQ(x.due(start), (tickets{1}));
+  EXPECT_EQ(x.report(1, stalled, {}, "no byte", start), decision::stop);
+  EXPECT_EQ(x.reason(),
+            (fault{errc::network, "the server cannot be reached: no byte"}));
+}
+
 TEST(Dispatcher, OpensUpOnceTheServerIsHeardOf) {
   auto x = dispatcher{options(4), start};
   for (auto i = 1u; i <= 8; ++i)
