@@ -73,6 +73,17 @@ private:
   std::size_t good_ = 0;
 };
 
+/// Waits until `x` holds; false after a minute, when something hangs.
+bool eventually(const std::function<bool()>& x) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes{1};
+  while (!x()) {
+    if (std::chrono::steady_clock::now() > end)
+      return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  }
+  return true;
+}
+
 class Cluster : public ::testing::Test {
 protected:
   Cluster() {
@@ -149,6 +160,14 @@ protected:
     return child;
   }
 
+  bool joined(std::uint64_t count) {
+    return eventually([&] { return station->counts().joined >= count; });
+  }
+
+  bool lost(std::uint64_t count) {
+    return eventually([&] { return station->counts().lost >= count; });
+  }
+
   int join(pid_t child) {
     auto state = 0;
     ::waitpid(child, &state, 0);
@@ -201,18 +220,24 @@ TEST_F(Cluster, WorkersAskWithTheirOwnKey) {
 TEST_F(Cluster, KilledAndFrozenWorkersLoseNothing) {
   serve("latency:5");
   listen(ears());
-  auto killed = std::vector<pid_t>{start_worker(), start_worker()};
+  auto victims = std::vector<pid_t>{start_worker(), start_worker()};
   const auto frozen = start_worker();
+  ASSERT_TRUE(joined(3));
   const auto total = 400;
-  for (auto part = 0; part < 4; ++part) {
-    ask(part * 100, 100);
-    ASSERT_TRUE(answers.wait_for(static_cast<std::size_t>(part * 100 + 30)));
-    if (part == 1)
+  auto fallen = std::uint64_t{0};
+  for (auto part = 0u; part < 4; ++part) {
+    ask(static_cast<int>(part) * 100, 100);
+    ASSERT_TRUE(answers.wait_for(part * 100 + 30));
+    if (part == 1) {
       ::kill(frozen, SIGSTOP);
-    const auto victim = killed[static_cast<std::size_t>(part % 2)];
+      ++fallen;
+    }
+    auto& victim = victims[part % 2];
     ::kill(victim, SIGKILL);
     join(victim);
-    killed[static_cast<std::size_t>(part % 2)] = start_worker();
+    ASSERT_TRUE(lost(++fallen));
+    victim = start_worker();
+    ASSERT_TRUE(joined(4 + part));
   }
   ASSERT_TRUE(answers.wait_for(total));
   EXPECT_EQ(answers.good(), static_cast<std::size_t>(total));
@@ -225,15 +250,44 @@ TEST_F(Cluster, KilledAndFrozenWorkersLoseNothing) {
   EXPECT_LE(seen.completions, static_cast<std::uint64_t>(total) + 5 * 4);
   EXPECT_LE(station->counts().repeated, 5u * 4u);
   // The frozen one comes back as another: nobody else is left to answer.
-  for (auto x : killed) {
+  for (auto x : victims) {
     ::kill(x, SIGKILL);
     join(x);
+    ASSERT_TRUE(lost(++fallen));
   }
   ::kill(frozen, SIGCONT);
   ask(total, 10);
   EXPECT_TRUE(answers.wait_for(total + 10));
   EXPECT_TRUE(answers.each_once());
   EXPECT_EQ(station->counts().joined, 3u + 4u + 1u);
+}
+
+// A worker freezes with all that it holds under way, another does its work, and
+// then it comes back with answers that nobody waits for.
+TEST_F(Cluster, LateAnswersCountOnce) {
+  serve();
+  listen(ears());
+  const auto frozen = start_worker();
+  ASSERT_TRUE(joined(1));
+  model->hold();
+  ask(0, 4);
+  ASSERT_TRUE(eventually([&] { return model->stats().waiting == 4; }));
+  ::kill(frozen, SIGSTOP);
+  model->go_on();
+  ASSERT_TRUE(eventually([&] { return model->stats().completions == 4; }));
+  ASSERT_TRUE(lost(1));
+  EXPECT_EQ(station->counts().answered, 0u);
+  start_worker();
+  ASSERT_TRUE(answers.wait_for(4));
+  EXPECT_EQ(answers.good(), 4u);
+  EXPECT_EQ(model->stats().completions, 8u);
+  EXPECT_EQ(model->stats().distinct, 4u);
+  EXPECT_EQ(station->counts().repeated, 4u);
+  ::kill(frozen, SIGCONT);
+  EXPECT_TRUE(eventually([&] { return station->counts().late == 4; }));
+  EXPECT_EQ(station->counts().answered, 4u);
+  EXPECT_EQ(station->counts().joined, 3u);
+  EXPECT_TRUE(answers.each_once());
 }
 
 TEST_F(Cluster, TrustsOnlyWhoShowsACertificate) {
