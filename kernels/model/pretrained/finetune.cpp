@@ -74,13 +74,6 @@ step_plan plan_step(const finetune_options& options, const gradient_norms& x,
   return plan;
 }
 
-double norm_of(const float* x, std::size_t size) {
-  auto sum = 0.0;
-  for (std::size_t i = 0; i < size; ++i)
-    sum += static_cast<double>(x[i]) * x[i];
-  return std::sqrt(sum);
-}
-
 /// One fine-tuning under way.
 class tuning_run {
 public:
@@ -245,7 +238,10 @@ private:
       learner_.discard();
       return ok;
     }
-    standing_.effective += factor > 0;
+    const auto decay = learner_.weight_decay();
+    standing_.decayed.steps += factor > 0;
+    standing_.decayed.adapters *= 1 - now.rate * decay;
+    standing_.decayed.whole *= 1 - now.whole_rate * decay;
     return learner_.step(plan_step(options_, now.norms, factor));
   }
 
@@ -325,15 +321,18 @@ private:
   }
 
   status check_movement(const std::vector<float>& trained) {
-    report_.movements = movements_of(learner_.layout(), initial_, trained);
-    if (standing_.effective < settling)
+    const auto& decayed = standing_.decayed;
+    report_.movements
+      = movements_of(learner_.layout(), initial_, trained, decayed);
+    if (decayed.steps < settling)
       return ok;
     for (const auto& x : report_.movements)
-      if (!(x.moved > 0))
+      if (!(x.learnt > 0))
         return fault{errc::invalid_model,
-                     "'" + x.tensor
-                       + "' was to be trained and has not moved in "
-                       + std::to_string(standing_.effective) + " steps"};
+                     "'" + x.tensor + "' was to be trained and "
+                       + (x.moved > 0 ? "has moved by weight decay alone in "
+                                      : "has not moved in ")
+                       + std::to_string(decayed.steps) + " steps"};
     return ok;
   }
 
@@ -376,28 +375,6 @@ private:
 
 bool gradient_norms::finite() const {
   return std::isfinite(adapters) && std::isfinite(whole);
-}
-
-std::vector<movement> movements_of(const trainable_layout& layout,
-                                   std::span<const float> before,
-                                   std::span<const float> now) {
-  auto result = std::vector<movement>{};
-  auto difference = std::vector<float>{};
-  const auto add = [&](std::string name, std::size_t offset, std::size_t size) {
-    difference.resize(size);
-    for (std::size_t i = 0; i < size; ++i)
-      difference[i] = now[offset + i] - before[offset + i];
-    result.push_back({std::move(name), norm_of(difference.data(), size),
-                      norm_of(before.data() + offset, size)});
-  };
-  for (const auto& x : layout.adapters) {
-    add(x.module + ".lora_A", x.a, x.rank * x.columns);
-    add(x.module + ".lora_B", x.b, x.rows * x.rank);
-  }
-  for (const auto* x : {&layout.embedding, &layout.head})
-    if (*x)
-      add((*x)->name, (*x)->offset, (*x)->rows * (*x)->columns);
-  return result;
 }
 
 expected<finetune_report> finetune(tuner& learner,

@@ -2,6 +2,7 @@
 
 #include "kernels/base/expected.hpp"
 #include "kernels/model/example.hpp"
+#include "kernels/model/pretrained/movement.hpp"
 #include "kernels/model/pretrained/schedule.hpp"
 #include "kernels/model/pretrained/tuner.hpp"
 
@@ -49,14 +50,6 @@ struct finetune_options {
   /// when it is interrupted; 0: only then.
   std::size_t save_every = 50;
   std::uint64_t seed = 1;
-};
-
-/// How far a trained tensor is from where it began.
-struct movement {
-  std::string tensor;
-  /// ‖W - W₀‖ and ‖W₀‖, Frobenius.
-  double moved = 0;
-  double norm = 0;
 };
 
 /// The state of a fine-tuning after one step.
@@ -134,8 +127,9 @@ using finetune_watcher
 /// result is stored elsewhere.
 ///
 /// Fails with `invalid_option` if there is nothing to train on, with
-/// `invalid_model` if a tensor that was asked to move has not after four steps,
-/// or if no gradient or no evaluation was finite.
+/// `invalid_model` if a tensor that was to be trained has not moved after four
+/// steps, or by weight decay alone, or if no gradient or no evaluation was
+/// finite.
 ///
 /// Deterministic but for the seconds. @pre `learner` is new, and every example
 /// has a question and an answer of known tokens
@@ -148,11 +142,5 @@ expected<finetune_report> finetune(tuner& learner,
 
 /// Removes what an interrupted training would need.
 void forget(const finetune_files& files);
-
-/// How far every tensor of `layout` is from `before`: A and B of every adapter
-/// by the names that PEFT gives them, then embedding and head.
-std::vector<movement> movements_of(const trainable_layout& layout,
-                                   std::span<const float> before,
-                                   std::span<const float> now);
 
 } // namespace aura::model

@@ -33,6 +33,10 @@ public:
   status restore_optimizer(std::span<const std::byte> state) override;
   std::size_t peak_bytes() const override;
 
+  double weight_decay() const override {
+    return options_.weight_decay;
+  }
+
   /// What accumulate() has gathered, as layout() says: for tests.
   std::span<const float> gradients() const {
     return gradients_;

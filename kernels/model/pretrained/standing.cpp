@@ -81,7 +81,8 @@ std::string write_standing(const tuning_standing& x) {
               {"eval_exact", to_json(r.eval_exact)},
               {"seconds", r.seconds},
               {"worse", x.worse},
-              {"effective", x.effective},
+              {"effective", x.decayed.steps},
+              {"kept", {x.decayed.adapters, x.decayed.whole}},
               {"history", std::move(history)}}
     .dump();
 }
@@ -104,7 +105,9 @@ bool read_standing(std::string_view text, tuning_standing& x) {
   r.eval_exact = maybe(from.at("eval_exact"));
   r.seconds = number(from.at("seconds"));
   x.worse = from.at("worse").get<std::size_t>();
-  x.effective = from.at("effective").get<std::size_t>();
+  x.decayed
+    = {from.at("kept").at(0).get<double>(), from.at("kept").at(1).get<double>(),
+       from.at("effective").get<std::size_t>()};
   r.history.clear();
   for (const auto& point : from.at("history"))
     r.history.push_back(progress_from(point));

@@ -12,8 +12,8 @@ struct tuning_standing {
   finetune_report report;
   /// Evaluations without improvement in a row.
   std::size_t worse = 0;
-  /// Steps that moved something: not skipped, and not at a rate of 0.
-  std::size_t effective = 0;
+  /// Of the steps that moved something: not skipped, and not at a rate of 0.
+  decay_trace decayed;
 };
 
 /// As JSON, without `best` and `movements`. Numbers come back to the bit.

@@ -177,6 +177,10 @@ public:
     return result ? *result : status{result.error()};
   }
 
+  double weight_decay() const override {
+    return options_.weight_decay;
+  }
+
   std::size_t peak_bytes() const override {
     return model::peak_bytes(site_);
   }

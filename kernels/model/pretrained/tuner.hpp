@@ -96,6 +96,9 @@ public:
   virtual expected<std::vector<std::byte>> optimizer_state() const = 0;
   virtual status restore_optimizer(std::span<const std::byte> state) = 0;
 
+  /// What a step takes off everything that is trained, times its rate.
+  virtual double weight_decay() const = 0;
+
   /// Most bytes that the device has held so far; 0 if unknown.
   virtual std::size_t peak_bytes() const = 0;
 };

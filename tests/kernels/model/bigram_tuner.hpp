@@ -74,7 +74,10 @@ public:
       const auto rate = i < whole ? plan.rate : plan.whole_rate;
       momentum_[i]
         = 0.5f * momentum_[i] + static_cast<float>(scale * gradient_[i]);
-      if (!frozen_head || i < whole)
+      if (frozen_head && i >= whole)
+        continue;
+      trained_[i] *= static_cast<float>(1 - rate * decay);
+      if (!deaf_head || i < whole)
         trained_[i] -= static_cast<float>(rate) * momentum_[i];
     }
     discard();
@@ -105,6 +108,10 @@ public:
     return ok;
   }
 
+  double weight_decay() const override {
+    return decay;
+  }
+
   std::size_t peak_bytes() const override {
     return 0;
   }
@@ -115,6 +122,9 @@ public:
   std::set<std::uint64_t> bad_passes;
   /// Leaves the head out of its steps, as a broken trainer would.
   bool frozen_head = false;
+  /// Drops the gradient of the head, as a broken trainer would.
+  bool deaf_head = false;
+  double decay = 0;
   /// What was asked for.
   std::vector<std::uint64_t> passes;
   std::vector<step_plan> plans;

@@ -302,6 +302,59 @@ TEST_F(Finetune, FailsIfATensorDoesNotMove) {
             "'head.weight' was to be trained and has not moved in 4 steps");
 }
 
+/// A head of numbers that weight decay moves.
+bigram_tuner decaying_tuner() {
+  auto learner = bigram_tuner{};
+  auto values = *learner.trained();
+  auto random = random_stream{5, "head"};
+  for (auto i = learner.layout().head->offset; i < values.size(); ++i)
+    values[i] = static_cast<float>(random.uniform() - 0.5);
+  EXPECT_TRUE(learner.restore(values));
+  learner.decay = 0.01;
+  return learner;
+}
+
+TEST_F(Finetune, FailsIfATensorMovesByWeightDecayAlone) {
+  auto learner = decaying_tuner();
+  learner.deaf_head = true;
+  const auto report = run(learner);
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, errc::invalid_model);
+  EXPECT_EQ(report.error().message, "'head.weight' was to be trained and has "
+                                    "moved by weight decay alone in 4 steps");
+  // Neither many steps nor an interruption hide it.
+  options.epochs = 40;
+  options.evaluate_every = 450;
+  files = {folder, "key"};
+  stop_at = {300};
+  const auto stopped = [&] {
+    auto deaf = decaying_tuner();
+    deaf.deaf_head = true;
+    return run(deaf);
+  };
+  EXPECT_EQ(stopped().error().code, errc::cancelled);
+  stop_at.clear();
+  EXPECT_EQ(stopped().error().message,
+            "'head.weight' was to be trained and has moved by weight decay "
+            "alone in 449 steps");
+}
+
+TEST_F(Finetune, SaysWhatWasLearntBesideWeightDecay) {
+  auto learner = decaying_tuner();
+  const auto report = run(learner);
+  ASSERT_TRUE(report) << report.error().message;
+  for (const auto& x : report->movements)
+    EXPECT_GT(x.learnt, 0) << x.tensor;
+  auto layout = trainable_layout{};
+  layout.head = {"head", 1, 3, 0};
+  const auto before = std::vector<float>{8, 4, -2};
+  const auto now = std::vector<float>{4, 5, -1};
+  const auto moved = movements_of(layout, before, now, {1, 0.5, 3});
+  ASSERT_EQ(moved.size(), 1u);
+  EXPECT_DOUBLE_EQ(moved[0].moved, std::sqrt(16.0 + 1 + 1));
+  EXPECT_DOUBLE_EQ(moved[0].learnt, 3.0);
+}
+
 TEST_F(Finetune, SaysHowFarEachTensorMoved) {
   const auto report = run();
   ASSERT_TRUE(report);
