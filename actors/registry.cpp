@@ -44,7 +44,7 @@ void hide_environment(std::vector<flow::option_info>& options,
 /// `make` turns options into a stage. Where a stage has them, `check` tells
 /// whether its options fit together, `plan_of` what it will do, `cost_of` what
 /// a row costs, `most_rows` and `target_of` how many there will be, `forecast`
-/// what it will need.
+/// what it will need, `ready` whether that is there.
 template <class Options>
 prepared_stage prepare(const flow::setting& from, flow::problems& trouble,
                        const std::vector<std::filesystem::path>& roots) {
@@ -65,6 +65,8 @@ prepared_stage prepare(const flow::setting& from, flow::problems& trouble,
     result.target = target_of(options);
   if constexpr (requires { forecast(options); })
     result.forecast = [options] { return forecast(options); };
+  if constexpr (requires { ready(options); })
+    result.ready = [options] { return ready(options); };
   result.make = [options = std::move(options)](const flow::environment& at) {
     return make_stage(options, at);
   };

@@ -30,6 +30,9 @@ struct prepared_stage {
   /// What it will need, found out from the files that its options name; empty
   /// where there is nothing to find out. Fails if it cannot be had.
   std::function<expected<std::string>()> forecast;
+  /// Whether it could start here and now, as far as that shows before other
+  /// stages have run; empty where there is nothing to look at.
+  std::function<status()> ready;
 };
 
 /// The stages that pipeline files may name.

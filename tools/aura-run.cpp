@@ -179,10 +179,15 @@ void summarise(const std::filesystem::path& directory) {
             << " + rejected " << flow::grouped(rejected) << " + failed "
             << flow::grouped(failed) << " + pending "
             << flow::grouped(x.value("pending", 0ull)) << '\n';
-  const auto evaluation = x.value("evaluation", nlohmann::json::object());
-  for (const auto& [name, split] : evaluation.items())
-    if (split.is_object() && split.contains("ci95"))
-      std::cout << "execution match " << name << ": " << percent(split) << '\n';
+  const auto tell = [](const nlohmann::json& splits, const char* when) {
+    for (const auto& [name, split] : splits.items())
+      if (split.is_object() && split.contains("ci95"))
+        std::cout << "execution match " << name << when << ": "
+                  << percent(split) << '\n';
+  };
+  const auto forms = x.value("forms", nlohmann::json::object());
+  tell(forms.value("base", nlohmann::json::object()), " before");
+  tell(x.value("evaluation", nlohmann::json::object()), "");
   std::cout << "took " << flow::duration_text(x.value("wall_seconds", 0.0))
             << '\n';
 }
@@ -271,6 +276,11 @@ int run(const arguments& given, signals& interruption) {
   if (given.preview > 0) {
     return end_with(preview_session(plan, given.preview, stdout));
   }
+  // What is missing is better known now than after hours.
+  for (const auto& stage : plan.stages)
+    if (stage.ready)
+      if (const auto there = stage.ready(); !there)
+        return exit_with(there.error());
   auto options = session_options{};
   options.directory = given.run_directory;
   options.fresh = given.fresh;

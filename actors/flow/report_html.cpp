@@ -117,6 +117,9 @@ std::string losses(const json& report) {
   const auto training = report.value("training", json::object());
   auto train = series{"training", "var(--accent)", {}};
   auto eval = series{"evaluation", "var(--warm)", {}};
+  // A pretrained model has a loss before it is trained.
+  if (training.contains("eval_loss_before"))
+    eval.points.emplace_back(0, real(training, "eval_loss_before"));
   for (const auto& x : training.value("curve", json::array())) {
     const auto step = real(x, "step");
     train.points.emplace_back(step, real(x, "train_loss"));

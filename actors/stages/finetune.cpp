@@ -137,8 +137,8 @@ public:
   }
 
   status run() {
-    if (auto fits = forecast(options_); !fits)
-      return fits.error();
+    if (auto there = ready(options_); !there)
+      return there;
     auto opened = model::open_pretrained(options_.model);
     if (!opened)
       return opened.error();
@@ -181,13 +181,9 @@ public:
 
 private:
   status read_rows() {
-    const auto name = options_.chat.empty() ? base_->chat : options_.chat;
-    const auto* how = text::find_chat_template(name);
+    const auto how = chat_of(options_, *base_);
     if (!how)
-      return fault{errc::invalid_option,
-                   name.empty() ? "the model brings no chat template that is "
-                                  "known; give one with 'chat'"
-                                : "no chat template '" + name + "'"};
+      return how.error();
     auto reading = tuning_reading{};
     reading.longest = std::min(options_.length, base_->weights.shape.positions);
     reading.rows = options_.rows;
@@ -195,7 +191,7 @@ private:
     reading.share = options_.recipe.group > 1;
     reading.threads = options_.tuner.threads;
     auto read
-      = tuning_examples_of(rows_, context_, base_->vocabulary, *how, reading);
+      = tuning_examples_of(rows_, context_, base_->vocabulary, **how, reading);
     if (!read)
       return read.error();
     seen_ = std::move(*read);
@@ -325,9 +321,6 @@ status work(batch& x, const flow::row_store& rows,
             const finetune_options& options, const flow::environment& at) {
   if (at.directory.empty())
     return fault{errc::invalid_option, "training needs a run folder"};
-  if (options.model.empty())
-    return fault{errc::invalid_option,
-                 "'config' is for planning only; give a 'model'"};
   if (auto made = flow::make_folder(at.directory / "model"); !made)
     return made;
   auto result = std::make_shared<domain>(*x.context);

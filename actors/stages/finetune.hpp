@@ -135,6 +135,10 @@ std::string plan_of(const finetune_options& options);
 /// says what would make it fit.
 expected<std::string> forecast(const finetune_options& options);
 
+/// There is a model to train, its tensors fit, the forms to export are such
+/// that it can have, and the engine runs on the device. Computes nothing.
+status ready(const finetune_options& options);
+
 /// Trains adapters, and embedding and head if wanted, beside a pretrained
 /// decoder, keeps the best state, and exports it.
 expected<flow::stage_spec> make_stage(const finetune_options& options,

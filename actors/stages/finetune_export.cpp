@@ -20,7 +20,26 @@ struct writer {
   std::function<status(const std::filesystem::path&)> write;
 };
 
+bool wants(const finetune_options& options, const char* form) {
+  return std::find(options.exports.begin(), options.exports.end(), form)
+         != options.exports.end();
+}
+
 } // namespace
+
+status check_forms(const finetune_options& options,
+                   const model::architecture& shape) {
+  const auto& lora = options.tuner.lora;
+  if (wants(options, "gguf") && (lora.train_embedding || lora.train_head))
+    return fault{errc::invalid_option,
+                 "no form 'gguf' to export: a GGUF adapter has no room for an "
+                 "embedding or a head that is trained whole"};
+  if (wants(options, "adapter-fused") && shape.kind != model::family::phi3)
+    return fault{errc::invalid_option,
+                 "no form 'adapter-fused' to export: this model keeps q, k, v "
+                 "and gate, up apart"};
+  return ok;
+}
 
 expected<std::vector<model_form>>
 export_forms(const model::pretrained& base, const model::adapter& trained,
@@ -55,11 +74,7 @@ export_forms(const model::pretrained& base, const model::adapter& trained,
   };
   auto result = std::vector<model_form>{};
   for (const auto& x : writers) {
-    const auto wanted
-      = result.empty()
-        || std::find(options.exports.begin(), options.exports.end(), x.name)
-             != options.exports.end();
-    if (!wanted)
+    if (!result.empty() && !wants(options, x.name))
       continue;
     at.tell({at.stage, std::string{"writes "} + x.name, 0, 0});
     const auto place = folder / x.file;

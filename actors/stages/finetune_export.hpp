@@ -11,6 +11,11 @@
 
 namespace aura::stages {
 
+/// Fails with `invalid_option` if a form is wanted that such a training of such
+/// a model cannot have.
+status check_forms(const finetune_options& options,
+                   const model::architecture& shape);
+
 /// Writes the adapter, and the other forms that the options name, into
 /// `folder`. The adapter comes first.
 expected<std::vector<model_form>>

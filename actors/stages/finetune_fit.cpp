@@ -1,7 +1,8 @@
 #include "actors/stages/finetune_fit.hpp"
 
 #include "actors/flow/files.hpp"
-#include "kernels/model/pretrained/pretrained.hpp"
+#include "actors/stages/finetune_export.hpp"
+#include "kernels/model/engine.hpp"
 
 #include <algorithm>
 #include <array>
@@ -65,6 +66,17 @@ expected<model::architecture> shape_of(const finetune_options& options) {
 
 } // namespace
 
+expected<const text::chat_template*> chat_of(const finetune_options& options,
+                                             const model::pretrained& base) {
+  const auto name = options.chat.empty() ? base.chat : options.chat;
+  if (const auto* found = text::find_chat_template(name))
+    return found;
+  return fault{errc::invalid_option, name.empty()
+                                       ? "the model brings no chat template "
+                                         "that is known; give one with 'chat'"
+                                       : "no chat template '" + name + "'"};
+}
+
 model::tuner_options tuner_options_of(const finetune_options& options) {
   auto result = options.tuner;
   result.engine = options.engine == "libtorch" ? model::engine_kind::libtorch
@@ -127,6 +139,29 @@ expected<std::string> forecast(const finetune_options& options) {
   if (!shape)
     return shape.error();
   return memory_text(options, *shape);
+}
+
+status ready(const finetune_options& options) {
+  if (options.model.empty())
+    return fault{errc::invalid_option,
+                 "'config' is for planning only; give a 'model'"};
+  const auto shape = model::open_architecture(options.model);
+  if (!shape)
+    return shape.error();
+  if (auto made = check_forms(options, *shape); !made)
+    return made;
+  if (auto fits = memory_text(options, *shape); !fits)
+    return fits.error();
+  const auto opened = model::open_pretrained(options.model);
+  if (!opened)
+    return opened.error();
+  if (const auto how = chat_of(options, *opened); !how)
+    return how.error();
+  const auto how = tuner_options_of(options);
+  // The smallest of decoders shows whether the device is there.
+  if (auto made = model::make_engine(how.engine, {}, how.device); !made)
+    return made.error();
+  return ok;
 }
 
 } // namespace aura::stages

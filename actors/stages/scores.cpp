@@ -57,6 +57,7 @@ json score(const std::vector<judged>& items, const std::string& split) {
   auto permuted = std::size_t{0};
   auto unscored = std::size_t{0};
   auto corrections = std::size_t{0};
+  auto log_probability = 0.0;
   auto counts = std::map<std::string, std::size_t>{};
   for (const auto& x : items) {
     if (x.row->split != split)
@@ -71,16 +72,19 @@ json score(const std::vector<judged>& items, const std::string& split) {
     set += x.verdict.set;
     permuted += x.verdict.permuted;
     corrections += x.corrections > 0;
+    log_probability += x.log_probability;
   }
-  auto result = json{{"n", n},
-                     {"k", k},
-                     {"ex_strict", share(k, n)},
-                     {"ci95", interval_of(evaluation::clopper_pearson(k, n))},
-                     {"wilson95", interval_of(evaluation::wilson(k, n))},
-                     {"ex_set", share(set, n)},
-                     {"ex_perm", share(permuted, n)},
-                     {"corrected", corrections},
-                     {"outcomes", counts}};
+  auto result = json{
+    {"n", n},
+    {"k", k},
+    {"ex_strict", share(k, n)},
+    {"ci95", interval_of(evaluation::clopper_pearson(k, n))},
+    {"wilson95", interval_of(evaluation::wilson(k, n))},
+    {"ex_set", share(set, n)},
+    {"ex_perm", share(permuted, n)},
+    {"corrected", corrections},
+    {"log_probability", n == 0 ? 0 : log_probability / static_cast<double>(n)},
+    {"outcomes", counts}};
   if (unscored > 0)
     result["unscored"] = unscored;
   return result;

@@ -22,6 +22,7 @@ struct judged {
 
 /// Matches, intervals and outcomes of one split:
 /// `{"n","k","ex_strict","ci95",…}`. What could not be judged is not scored.
+/// `log_probability` is the mean of what the model gives its own answers.
 nlohmann::ordered_json score(const std::vector<judged>& items,
                              const std::string& split);
 

@@ -2,7 +2,9 @@
 #include "tests/pipelines/program.hpp"
 #include "tests/support/tiny_model.hpp"
 
+#include <cmath>
 #include <fstream>
+#include <set>
 
 namespace aura::testing {
 namespace {
@@ -164,6 +166,92 @@ TEST_F(FinetunePipeline, RefusesToTrainWhatDoesNotFit) {
   EXPECT_NE(result.err.find("does not fit a card of 0.0001 GiB"),
             std::string::npos)
     << result.err;
+}
+
+/// Every form that training leaves is judged, each from its own files: broken
+/// ones are noticed.
+TEST_F(FinetunePipeline, JudgesEveryFormThatItExports) {
+  write_tiny_model(folder / "fused", tiny_fused_config);
+  auto words = std::vector<std::string>{
+    AURA_SOURCE_DIR "/tests/pipelines/forms.yaml", "model=fused",
+    "finetune.export=[adapter-fused,adapter-split,merged,merged-nf4,gguf]"};
+  const auto result = run(words);
+  ASSERT_EQ(result.code, 0) << result.err << result.out;
+  const auto forms = report("runs/forms/latest")["forms"];
+  auto names = std::set<std::string>{};
+  for (const auto& [name, scores] : forms.items()) {
+    names.insert(name);
+    for (const auto* split : {"L0", "L1"})
+      EXPECT_EQ(scores[split]["n"], 4) << name << ' ' << scores;
+  }
+  // What a form gives its answers shows whether it holds what was learnt.
+  const auto surely = [&](const char* name) {
+    return forms[name]["L0"]["log_probability"].get<double>();
+  };
+  const auto adapter = surely("adapter");
+  EXPECT_LT(adapter, 0);
+  for (const auto* same : {"adapter-fused", "adapter-split", "gguf"})
+    EXPECT_NEAR(surely(same), adapter, 1e-3 * -adapter) << same;
+  for (const auto* rounded : {"merged", "merged-nf4"})
+    EXPECT_NEAR(surely(rounded), adapter, 0.1 * -adapter) << rounded;
+  EXPECT_GT(std::fabs(surely("base") - adapter), 0.2 * -adapter);
+  EXPECT_EQ(names,
+            (std::set<std::string>{"adapter", "adapter-fused", "adapter-split",
+                                   "base", "gguf", "merged", "merged-nf4"}));
+  const auto page = read("runs/forms/latest/report.html");
+  for (const auto& name : names)
+    EXPECT_NE(page.find(name), std::string::npos) << name;
+}
+
+TEST_F(FinetunePipeline, RefusesFormsThatThereCannotBe) {
+  const auto whole = run(command({"finetune.export=[gguf]"}));
+  EXPECT_EQ(whole.code, 2);
+  EXPECT_NE(whole.err.find("a GGUF adapter has no room for an embedding"),
+            std::string::npos)
+    << whole.err;
+  const auto fused = run(command({"finetune.export=[adapter-fused]"}));
+  EXPECT_EQ(fused.code, 2);
+  EXPECT_NE(fused.err.find("this model keeps q, k, v and gate, up apart"),
+            std::string::npos)
+    << fused.err;
+  EXPECT_FALSE(fs::exists(folder / "runs"));
+}
+
+/// Whatever is wrong with the model is said before anything is written.
+TEST_F(FinetunePipeline, RefusesWhatIsNoModel) {
+  fs::create_directories(folder / "empty");
+  write_tiny_model(folder / "other");
+  std::ofstream{folder / "other/config.json"} << R"({"model_type": "mamba"})";
+  write_tiny_model(folder / "wide");
+  auto config = std::string{tiny_config};
+  config.replace(config.find("\"hidden_size\": 32"), 17, "\"hidden_size\": 64");
+  std::ofstream{folder / "wide/config.json"} << config;
+  write_tiny_model(folder / "mute");
+  std::ofstream{folder / "mute/tokenizer_config.json"} << "{}";
+  struct refusal {
+    std::vector<std::string> words;
+    int code;
+    std::string says;
+  };
+  const refusal cases[] = {
+    {{"model=nowhere"}, 3, "nowhere"},
+    {{"model=empty"}, 3, "config.json"},
+    {{"model=other"}, 1, "mamba"},
+    {{"model=wide"}, 3, "model.embed_tokens.weight"},
+    {{"model=rows.jsonl"}, 3, "rows.jsonl"},
+    {{"model=mute"}, 2, "chat template"},
+    {{"finetune.chat=klingon"}, 2, "klingon"},
+    {{"finetune.targets=[x_proj]"}, 2, "x_proj"},
+    {{"finetune.device=cuda:0"}, 1, "cuda:0"},
+    {{"data=nowhere.jsonl"}, 2, "nowhere.jsonl"},
+  };
+  for (const auto& x : cases) {
+    const auto result = run(command(x.words));
+    EXPECT_EQ(result.code, x.code) << x.words[0] << result.err;
+    EXPECT_NE(result.err.find(x.says), std::string::npos)
+      << x.words[0] << ": " << result.err;
+    EXPECT_FALSE(fs::exists(folder / "runs")) << x.words[0];
+  }
 }
 
 } // namespace
