@@ -2,9 +2,7 @@
 #include "kernels/model/pretrained/gguf_model.hpp"
 #include "kernels/model/pretrained/gguf_names.hpp"
 #include "kernels/model/pretrained/merged.hpp"
-#include "kernels/text/chat.hpp"
 
-#include <algorithm>
 #include <array>
 #include <fstream>
 #include <sstream>
@@ -44,15 +42,6 @@ status write(const fs::path& file, const json& x) {
                x.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
-/// The special token that ends a turn of the assistant, if the model was
-/// trained on a known template.
-std::string end_of_turn(const pretrained& base) {
-  const auto* chat = text::find_chat_template(base.chat);
-  if (chat == nullptr)
-    return {};
-  return std::string{chat->end.substr(0, chat->end.find("|>") + 2)};
-}
-
 json config_of(const architecture& x) {
   const auto kind = std::string{gguf_architecture(x.kind)};
   const auto* model = x.kind == family::phi3    ? "Phi3ForCausalLM"
@@ -90,11 +79,7 @@ json config_of(const architecture& x) {
 
 /// Everything that ends a text, the end of a turn among it.
 json generation_of(json x, const pretrained& base) {
-  auto ends = base.weights.shape.end_tokens;
-  const auto end = base.vocabulary.find_added(end_of_turn(base));
-  if (end && std::find(ends.begin(), ends.end(), *end) == ends.end())
-    ends.push_back(*end);
-  if (!ends.empty())
+  if (const auto ends = ends_of(base); !ends.empty())
     x["eos_token_id"] = ends;
   return x;
 }

@@ -5,6 +5,7 @@
 #include "kernels/model/pretrained/gguf_model.hpp"
 #include "kernels/text/chat.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -144,6 +145,21 @@ expected<model_weights> open_weights(const fs::path& place) {
   if (!result)
     return at(place, result.error());
   return result;
+}
+
+std::string end_of_turn(const pretrained& x) {
+  const auto* chat = text::find_chat_template(x.chat);
+  if (chat == nullptr)
+    return {};
+  return std::string{chat->end.substr(0, chat->end.find("|>") + 2)};
+}
+
+std::vector<std::int32_t> ends_of(const pretrained& x) {
+  auto ends = x.weights.shape.end_tokens;
+  const auto end = x.vocabulary.find_added(end_of_turn(x));
+  if (end && std::find(ends.begin(), ends.end(), *end) == ends.end())
+    ends.push_back(*end);
+  return ends;
 }
 
 expected<pretrained> open_pretrained(const fs::path& place) {

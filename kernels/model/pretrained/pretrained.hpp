@@ -4,8 +4,10 @@
 #include "kernels/model/pretrained/weights.hpp"
 #include "kernels/text/tokenizer.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace aura::model {
 
@@ -19,6 +21,13 @@ struct pretrained {
   /// if it brings none that is known there.
   std::string chat;
 };
+
+/// The special token that ends a turn; empty where no template is known.
+std::string end_of_turn(const pretrained& x);
+
+/// Every token that ends a text: those of the configuration, and the end of a
+/// turn, which is what a fine-tuning teaches to end with.
+std::vector<std::int32_t> ends_of(const pretrained& x);
 
 /// The architecture alone, which needs no more than config.json (or the head of
 /// a GGUF file). Fails with `missing_file`, or as read_architecture() does.

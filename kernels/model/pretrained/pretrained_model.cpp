@@ -19,7 +19,7 @@ public:
     : base_{std::move(base)}, trained_{std::move(trained)}, how_{how},
       reading_{std::min(options.positions, base_.weights.shape.positions),
                options.threads},
-      language_{base_.vocabulary, base_.weights.shape.end_tokens} {
+      language_{base_.vocabulary, ends_of(base_)} {
   }
 
   std::vector<expected<translation>>

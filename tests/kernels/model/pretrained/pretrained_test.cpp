@@ -141,7 +141,14 @@ TEST_F(Pretrained, BringsItsTokenizerAndTemplate) {
   write("tokenizer_config.json",
         R"({"chat_template": [{"name": "tools", "template": "<|im_start|>"},
             {"name": "default", "template": "<|im_start|><|im_sep|>"}]})");
-  EXPECT_EQ(open_pretrained(folder)->chat, "phi-4");
+  const auto phi = open_pretrained(folder);
+  EXPECT_EQ(phi->chat, "phi-4");
+  // What a fine-tuning teaches to end with ends a text, whatever the
+  // configuration says.
+  EXPECT_EQ(ends_of(*opened), opened->weights.shape.end_tokens);
+  auto ends = phi->weights.shape.end_tokens;
+  ends.push_back(*phi->vocabulary.find_added("<|im_end|>"));
+  EXPECT_EQ(ends_of(*phi), ends);
   write("chat_template.jinja", "<|im_start|>You are a helpful assistant.");
   EXPECT_EQ(open_pretrained(folder)->chat, "qwen2");
   auto small = config("phi3");
