@@ -116,7 +116,8 @@ status refuse_unknown(const json& x) {
     if (has(x, field) && x[field] != 0)
       return refuse(std::string{"'"} + field + "' is not supported");
   if (has(x, "response_format")
-      && x["response_format"].value("type", json{}) != "text")
+      && (!x["response_format"].is_object()
+          || x["response_format"].value("type", json{}) != "text"))
     return refuse("'response_format' is not supported");
   return ok;
 }

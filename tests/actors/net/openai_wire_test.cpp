@@ -51,6 +51,8 @@ TEST(OpenaiWire, RefusesWhatItCannotDo) {
   EXPECT_EQ(refused(R"("stream": 1)"), "'stream' is neither true nor false");
   EXPECT_EQ(refused(R"("response_format": {"type": "json_object"})"),
             "'response_format' is not supported");
+  EXPECT_EQ(refused(R"("response_format": "json_object")"),
+            "'response_format' is not supported");
   const auto message
     = [](const char* body) { return read_chat(body).error().message; };
   EXPECT_EQ(message("{"), "the body is no JSON object");
