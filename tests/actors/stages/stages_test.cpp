@@ -98,6 +98,27 @@ TEST_F(Stages, VerifyRejectsWhatTellsNothing) {
   EXPECT_EQ(rows.samples[3].rejected, errc::resolve_error);
 }
 
+TEST_F(Stages, VerifyRejectsWhatNeverEndsOrAnswersTooMuch) {
+  fill();
+  rows.samples = {
+    row(0, "SOURCE orders |> AGGREGATE COUNT()"),
+    row(1, "SOURCE orders |> CROSS JOIN order_items |> CROSS JOIN orders AS a "
+           "|> CROSS JOIN order_items AS b |> CROSS JOIN orders AS c "
+           "|> AGGREGATE COUNT()"),
+    row(2, "SOURCE orders |> SELECT id "
+           "|> CROSS JOIN (SOURCE payments |> SELECT id AS payment) "
+           "|> CROSS JOIN (SOURCE orders |> SELECT id AS other)"),
+    row(3, "SOURCE orders |> AGGREGATE COUNT() BY status"),
+  };
+  apply("verify");
+  EXPECT_EQ(rows.samples[0].rejected, errc::none) << rows.samples[0].reason;
+  EXPECT_EQ(rows.samples[1].rejected, errc::resource_limit)
+    << rows.samples[1].reason;
+  EXPECT_EQ(rows.samples[2].rejected, errc::resource_limit)
+    << rows.samples[2].reason;
+  EXPECT_EQ(rows.samples[3].rejected, errc::none) << rows.samples[3].reason;
+}
+
 TEST_F(Stages, VerifyLeavesRejectedRowsAlone) {
   fill();
   rows.samples = {row(0, "SOURCE nothing")};
