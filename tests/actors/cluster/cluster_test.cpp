@@ -27,13 +27,6 @@ namespace fs = std::filesystem;
 
 constexpr auto planted = "sk-planted-0815";
 
-/// Whether `holds` does within a minute.
-bool comes_true(const std::function<bool()>& holds) {
-  for (auto left = 6'000; left > 0 && !holds(); --left)
-    std::this_thread::sleep_for(std::chrono::milliseconds{10});
-  return holds();
-}
-
 /// Answers as they come in, to wait for.
 class inbox {
 public:
@@ -200,7 +193,7 @@ TEST_F(Cluster, WorkersAskWithTheirOwnKey) {
   const auto first = start_worker();
   const auto second = start_worker();
   // One that comes when all is done finds nobody there.
-  ASSERT_TRUE(comes_true([this] { return station->counts().joined == 2; }));
+  ASSERT_TRUE(joined(2));
   ask(0, 40);
   ASSERT_TRUE(answers.wait_for(40));
   EXPECT_EQ(answers.good(), 40u);
