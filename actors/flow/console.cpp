@@ -1,6 +1,7 @@
 #include "actors/flow/console.hpp"
 
 #include "actors/flow/batch.hpp"
+#include "actors/flow/live_numbers.hpp"
 #include "kernels/base/json.hpp"
 
 #include <sys/ioctl.h>
@@ -27,12 +28,9 @@ std::string pad_left(std::string text, std::size_t width) {
 }
 
 std::string rate_text(const tally& x) {
-  const auto rows = std::max(x.out, x.in + x.made);
-  if (x.active < 0.05 || rows < 2)
-    return {};
-  return grouped(
-           static_cast<std::uint64_t>(static_cast<double>(rows) / x.active))
-         + "/s";
+  const auto rate = rate_of(x);
+  return rate > 0 ? grouped(static_cast<std::uint64_t>(rate)) + "/s"
+                  : std::string{};
 }
 
 std::string describe(const tally& x, const std::string& text) {
@@ -55,7 +53,7 @@ std::string describe(const tally& x, const std::string& text) {
   return line;
 }
 
-const char* state_of(const tally& x) {
+const char* mark_of(const tally& x) {
   if (x.finished)
     return x.cancelled ? "■" : "✓";
   return x.batches > 0 ? "▸" : "·";
@@ -222,6 +220,13 @@ void console::finished(const tally& x) {
     std::fprintf(out_, "%s %s  %s\n", pad(x.stage, 10).c_str(),
                  describe(x, notes_[x.stage]).c_str(),
                  duration_text(x.active).c_str());
+  else if (how_ == display::live) {
+    // The next measurement may come too late to be drawn.
+    for (auto& last : last_)
+      if (last.stage == x.stage)
+        last = x;
+    draw(last_);
+  }
   std::fflush(out_);
 }
 
@@ -243,7 +248,7 @@ void console::draw(const std::vector<tally>& stages) {
     std::fprintf(out_, "\x1b[%zuA", drawn_);
   for (const auto i : shown) {
     const auto& x = stages[i];
-    line(std::string{state_of(x)} + " " + pad(x.stage, 10) + " "
+    line(std::string{mark_of(x)} + " " + pad(x.stage, 10) + " "
          + (x.batches == 0 ? "" : describe(x, notes_[x.stage]))
          + (x.finished ? "  " + duration_text(x.active) : ""));
   }

@@ -58,6 +58,8 @@ void live_state::update(const std::vector<tally>& stages, double seconds,
                         double memory_mb) {
   const auto guard = std::lock_guard{mutex_};
   stages_ = stages;
+  if (!begun_ && sum().made > 0)
+    begun_ = seconds_;
   seconds_ = seconds;
   memory_mb_ = memory_mb;
   if (++skipped_ < stride_)
@@ -118,11 +120,11 @@ totals live_state::sum() const {
   if (gate) {
     x.target = gate->target;
     x.accepted = gate->sound;
-    if (!gate->finished && x.accepted > 0 && gate->active > 0
-        && x.target > x.accepted) {
+    // What is under way before the gate took its time, too.
+    if (!gate->finished && x.accepted > 0 && x.target > x.accepted && begun_) {
       x.waiting_for = gate->stage;
-      x.seconds_left = static_cast<double>(x.target - x.accepted) * gate->active
-                       / static_cast<double>(x.accepted);
+      x.seconds_left = static_cast<double>(x.target - x.accepted)
+                       * (seconds_ - *begun_) / static_cast<double>(x.accepted);
     }
   } else if (!stages_.empty()) {
     x.accepted = stages_.back().sound;

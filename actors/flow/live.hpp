@@ -80,6 +80,8 @@ private:
   std::vector<tally> stages_;
   double seconds_ = 0;
   double memory_mb_ = 0;
+  /// When the first rows were made.
+  std::optional<double> begun_;
   std::map<std::string, note> notes_;
   /// Thinned out as they become too many, so that a long run fits too.
   std::vector<point> history_;

@@ -23,7 +23,8 @@ std::uint64_t failures_at(const tally& x) {
 }
 
 double rate_of(const tally& x) {
-  const auto rows = std::max(x.out, x.in + x.made);
+  // What it only holds is not done yet.
+  const auto rows = x.in + x.made - std::min(x.held, x.in + x.made);
   return x.active < 0.05 || rows < 2 ? 0.0
                                      : static_cast<double>(rows) / x.active;
 }

@@ -48,6 +48,33 @@ TEST(Console, WritesALineForAStageThatEnded) {
             "verify          12,000 rows     6,000/s  3 rejected  2.0 s\n");
 }
 
+// A language model that has everything in hand has not answered anything.
+TEST(Console, CountsOnlyWhatIsDoneAsSpeed) {
+  auto x = verify();
+  x.out = 0;
+  x.held = 12'000;
+  const auto lines
+    = shown(display::live, [&](console& y) { y.progress({x}, {}); });
+  EXPECT_EQ(lines.find("/s"), std::string::npos) << lines;
+  x.out = 6000;
+  x.held = 6000;
+  const auto half
+    = shown(display::live, [&](console& y) { y.progress({x}, {}); });
+  EXPECT_NE(half.find(" 3,000/s  6,000 in work"), std::string::npos) << half;
+}
+
+TEST(Console, ShowsAtTheEndThatItIsTheEnd) {
+  auto done = verify();
+  done.finished = true;
+  const auto lines = shown(display::live, [&](console& y) {
+    y.progress({verify()}, {});
+    y.finished(done);
+    y.close();
+  });
+  const auto last = lines.substr(lines.rfind("verify") - 5);
+  EXPECT_NE(last.find("✓ verify"), std::string::npos) << lines;
+}
+
 TEST(Console, WritesEventsForPrograms) {
   const auto text
     = shown(display::json, [](console& x) { x.finished(verify()); });

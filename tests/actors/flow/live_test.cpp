@@ -66,8 +66,27 @@ TEST_F(Live, AddsTheStagesUp) {
   EXPECT_EQ(x.failed, 30u);
   EXPECT_EQ(x.tokens, 1234u);
   EXPECT_EQ(x.dollars, 0.5);
+  // A quarter took from the second when rows were first seen to the ninth.
   EXPECT_EQ(x.waiting_for, "split");
-  EXPECT_DOUBLE_EQ(*x.seconds_left, 30);
+  EXPECT_DOUBLE_EQ(*x.seconds_left, 27);
+}
+
+TEST_F(Live, CountsTheWayToTheGateToItsTime) {
+  auto early = stages();
+  early[2].sound = 0;
+  auto fresh = live_state{"slow", ""};
+  auto nothing = stages();
+  for (auto& x : nothing)
+    x.made = x.in = x.out = x.sound = 0;
+  fresh.update(nothing, 3, 64);
+  fresh.update(early, 4, 64);
+  EXPECT_FALSE(fresh.totals().seconds_left);
+  // The first batch is through, after ten seconds, all at once.
+  auto first = stages();
+  first[2].sound = 1000;
+  first[2].active = 0.01;
+  fresh.update(first, 13, 64);
+  EXPECT_DOUBLE_EQ(fresh.totals().seconds_left.value_or(0), 90);
 }
 
 TEST_F(Live, KnowsHowLongATrainingTakes) {
