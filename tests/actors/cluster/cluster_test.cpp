@@ -161,6 +161,13 @@ protected:
     return eventually([&] { return station->counts().lost >= count; });
   }
 
+  /// Stops `child`, and waits until all of its threads stand still.
+  static void freeze(pid_t child) {
+    ::kill(child, SIGSTOP);
+    auto state = 0;
+    ::waitpid(child, &state, WUNTRACED);
+  }
+
   int join(pid_t child) {
     auto state = 0;
     ::waitpid(child, &state, 0);
@@ -222,7 +229,7 @@ TEST_F(Cluster, KilledAndFrozenWorkersLoseNothing) {
     ask(static_cast<int>(part) * 100, 100);
     ASSERT_TRUE(answers.wait_for(part * 100 + 30));
     if (part == 1) {
-      ::kill(frozen, SIGSTOP);
+      freeze(frozen);
       ++fallen;
     }
     auto& victim = victims[part % 2];
@@ -265,7 +272,7 @@ TEST_F(Cluster, LateAnswersCountOnce) {
   model->hold();
   ask(0, 4);
   ASSERT_TRUE(eventually([&] { return model->stats().waiting == 4; }));
-  ::kill(frozen, SIGSTOP);
+  freeze(frozen);
   model->go_on();
   ASSERT_TRUE(eventually([&] { return model->stats().completions == 4; }));
   ASSERT_TRUE(lost(1));
