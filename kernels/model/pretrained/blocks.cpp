@@ -171,10 +171,15 @@ void decode_nf4(const weight& x, std::size_t begin, std::size_t end,
     std::array<float, 16> values;
     for (std::size_t i = 0; i < values.size(); ++i)
       values[i] = round_to_bf16(nf4_values[i] * scale);
-    for (; begin < stop; ++begin) {
+    if (begin % 2 != 0)
+      *out++ = values[std::to_integer<unsigned>(x.bytes[begin++ / 2]) & 15];
+    for (; begin + 2 <= stop; begin += 2, out += 2) {
       const auto both = std::to_integer<unsigned>(x.bytes[begin / 2]);
-      *out++ = values[begin % 2 == 0 ? both >> 4 : both & 15];
+      out[0] = values[both >> 4];
+      out[1] = values[both & 15];
     }
+    if (begin < stop)
+      *out++ = values[std::to_integer<unsigned>(x.bytes[begin++ / 2]) >> 4];
   }
 }
 

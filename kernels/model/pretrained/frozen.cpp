@@ -95,6 +95,20 @@ void frozen_matrix::apply(const ops::kernel_table& kernels, rows_view x,
             });
 }
 
+void frozen_matrix::apply_many(const ops::kernel_table& kernels, rows_view x,
+                               std::size_t m, float* y, std::size_t y_row,
+                               std::size_t begin, std::size_t end,
+                               bool accumulate, float* scratch) const {
+  const auto row = static_cast<std::ptrdiff_t>(x.row);
+  const auto width = static_cast<std::ptrdiff_t>(columns_);
+  each_tile(kernels, begin, end, tile_rows(backward_rows, columns_), scratch,
+            [&](const tile& t) {
+              kernels.multiply({x.data, row, 1}, {t.values, 1, width},
+                               y + t.first, y_row, m, t.count, columns_,
+                               accumulate);
+            });
+}
+
 void frozen_matrix::apply_back(const ops::kernel_table& kernels, rows_view dy,
                                std::size_t m, float* dx, std::size_t dx_row,
                                bool accumulate, float* scratch) const {

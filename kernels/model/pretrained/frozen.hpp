@@ -40,6 +40,11 @@ public:
              float* y, std::size_t y_row, std::size_t begin, std::size_t end,
              bool accumulate, float* scratch) const;
 
+  /// The same, quicker for many rows, with sums in another order than apply().
+  void apply_many(const ops::kernel_table& kernels, rows_view x, std::size_t m,
+                  float* y, std::size_t y_row, std::size_t begin,
+                  std::size_t end, bool accumulate, float* scratch) const;
+
   /// dx = dy W, or dx += dy W, for m rows.
   void apply_back(const ops::kernel_table& kernels, rows_view dy, std::size_t m,
                   float* dx, std::size_t dx_row, bool accumulate,

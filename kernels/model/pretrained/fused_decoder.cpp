@@ -21,6 +21,14 @@ float* room(std::vector<float>& x, std::size_t size) {
   return x.data();
 }
 
+ops::matrix_view plain(const float* x, std::size_t row) {
+  return {x, static_cast<std::ptrdiff_t>(row), 1};
+}
+
+ops::matrix_view transposed(const float* x, std::size_t row) {
+  return {x, 1, static_cast<std::ptrdiff_t>(row)};
+}
+
 } // namespace
 
 fused_decoder::fused_decoder(const fused_parts& parts,
@@ -114,8 +122,8 @@ void fused_decoder::linear(std::size_t index, linear_role role, layer_state& s,
   const auto in = matrix.columns(), out = matrix.rows();
   const auto rank = parts_.lora.rank;
   auto* to = y + rows.begin * out;
-  matrix.apply(kernels_, {x + rows.begin * in, in}, m, to, out, 0, out,
-               accumulate, own.decoded.data());
+  matrix.apply_many(kernels_, {x + rows.begin * in, in}, m, to, out, 0, out,
+                    accumulate, own.decoded.data());
   for (auto i : layer.adapters[static_cast<std::size_t>(role)]) {
     const auto& slot = parts_.layout.adapters[i];
     auto* low
@@ -124,12 +132,14 @@ void fused_decoder::linear(std::size_t index, linear_role role, layer_state& s,
             * rank;
     const auto from
       = dropped(i, rows, {x + rows.begin * in, in}, 0, in, own.dropped);
-    kernels_.dots(from.data, from.row, parts_.values.data() + slot.a, in, low,
-                  rank, m, rank, in, false);
+    kernels_.multiply(plain(from.data, from.row),
+                      transposed(parts_.values.data() + slot.a, in), low, rank,
+                      m, rank, in, false);
     for (std::size_t j = 0; j < m * rank; ++j)
       low[j] *= scale_;
-    kernels_.dots(low, rank, parts_.values.data() + slot.b, rank,
-                  to + slot.begin, out, m, slot.rows, rank, true);
+    kernels_.multiply(plain(low, rank),
+                      transposed(parts_.values.data() + slot.b, rank),
+                      to + slot.begin, out, m, slot.rows, rank, true);
   }
 }
 
@@ -222,7 +232,7 @@ void fused_decoder::forward() {
 }
 
 float* fused_decoder::head_logits(std::size_t first, std::size_t count) {
-  constexpr std::size_t columns = 192;
+  constexpr std::size_t columns = 768;
   const auto& head = parts_.decoder.head;
   const auto width = (head.rows() + 15) / 16 * 16;
   auto* logits = room(logits_, count * width);
@@ -232,11 +242,11 @@ float* fused_decoder::head_logits(std::size_t first, std::size_t count) {
   parts_.workers.run(
     (head.rows() + columns - 1) / columns,
     [&](std::size_t i, std::size_t worker) {
-      head.apply(kernels_,
-                 {final_normal_.data() + first * shape_.hidden, shape_.hidden},
-                 count, logits, width, i * columns,
-                 std::min((i + 1) * columns, head.rows()), false,
-                 workers_[worker].decoded.data());
+      head.apply_many(
+        kernels_, {final_normal_.data() + first * shape_.hidden, shape_.hidden},
+        count, logits, width, i * columns,
+        std::min((i + 1) * columns, head.rows()), false,
+        workers_[worker].decoded.data());
     });
   return logits;
 }
