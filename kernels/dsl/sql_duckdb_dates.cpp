@@ -136,22 +136,31 @@ binding write_date_diff(expression_writer& w, std::string& out,
   // Months by the calendar, less the one that is not over yet. A month that is
   // too short for the day of b is over on its last day, as when months are
   // added.
-  auto last = std::string{};
-  w.expand(last, "least(day($2), day(last_day($1)))", {a, b});
-  const auto time = [&](const std::string& at, const value& of) {
-    return is_date(of) ? std::string{"TIME '00:00:00'"}
-                       : "CAST(" + at + " AS TIME)";
+  const auto day_and_time
+    = [&](std::string day, const std::string& at, const value& of) {
+        if (days)
+          return day;
+        const auto time = is_date(of) ? std::string{"TIME '00:00:00'"}
+                                      : "CAST(" + at + " AS TIME)";
+        return "(" + std::move(day) + ", " + time + ")";
+      };
+  const auto reached = [&](const std::string& at, const value& of) {
+    return day_and_time("day(" + at + ")", at, of);
   };
-  const auto reached = days
-                         ? "day(" + a + ")"
-                         : "(day(" + a + "), " + time(a, x.arguments[0]) + ")";
-  const auto wanted
-    = days ? last : "(" + last + ", " + time(b, x.arguments[1]) + ")";
+  const auto over
+    = [&](const std::string& from, const value& of, const std::string& in) {
+        auto last = std::string{};
+        w.expand(last, "least(day($1), day(last_day($2)))", {from, in});
+        return day_and_time(std::move(last), from, of);
+      };
+  const auto& first = x.arguments[0];
+  const auto& second = x.arguments[1];
   w.expand(out,
            "((year($1) - year($2)) * 12 + month($1) - month($2) - CASE WHEN $1 "
-           ">= $2 AND $3 < $4 THEN 1 WHEN $1 < $2 AND $3 > $4 THEN -1 ELSE 0 "
+           ">= $2 AND $3 < $4 THEN 1 WHEN $1 < $2 AND $5 < $6 THEN -1 ELSE 0 "
            "END)",
-           {a, b, reached, wanted});
+           {a, b, reached(a, first), over(b, second, a), reached(b, second),
+            over(a, first, b)});
   if (months_in(x.unit) == 1)
     return binding::atom;
   out += " // " + std::to_string(months_in(x.unit));
