@@ -1,5 +1,7 @@
 #include "kernels/ops/nf4.hpp"
 
+#include "kernels/ops/bf16.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <cmath>
@@ -52,16 +54,6 @@ float largest(std::span<const float> x) {
 }
 
 } // namespace
-
-float round_to_bf16(float x) {
-  std::uint32_t bits;
-  std::memcpy(&bits, &x, sizeof bits);
-  if (!std::isnan(x))
-    bits += 0x7fff + ((bits >> 16) & 1);
-  bits &= 0xffff0000;
-  std::memcpy(&x, &bits, sizeof x);
-  return x;
-}
 
 void quantise_nf4(std::span<const float> x, std::span<std::uint8_t> codes,
                   std::span<float> scales) {

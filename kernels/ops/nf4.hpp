@@ -24,11 +24,12 @@ constexpr std::size_t nf4_bytes(std::size_t values) {
 }
 
 constexpr std::size_t nf4_blocks(std::size_t values) {
-  return (values + nf4_block - 1) / nf4_block;
+  return values / nf4_block + (values % nf4_block != 0);
 }
 
-/// Rounds to the nearest bfloat16, ties to even, and back; NaN stays NaN.
-float round_to_bf16(float x);
+constexpr std::size_t nf4_scale_blocks(std::size_t scales) {
+  return scales / nf4_scale_block + (scales % nf4_scale_block != 0);
+}
 
 /// Writes nf4_bytes() codes, the first of a pair in the high nibble, and
 /// nf4_blocks() scales: the largest magnitude of each block. An odd end is

@@ -1,5 +1,8 @@
 #include "kernels/model/pretrained/blocks.hpp"
 
+#include "kernels/ops/bf16.hpp"
+#include "kernels/ops/nf4.hpp"
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -11,28 +14,6 @@
 namespace aura::model {
 
 namespace {
-
-// Values of NF4 (Dettmers et al. 2023, appendix E), as bitsandbytes spells
-// them.
-constexpr std::array<float, 16> nf4_values{-1.0f,
-                                           -0.6961928009986877f,
-                                           -0.5250730514526367f,
-                                           -0.39491748809814453f,
-                                           -0.28444138169288635f,
-                                           -0.18477343022823334f,
-                                           -0.09105003625154495f,
-                                           0.0f,
-                                           0.07958029955625534f,
-                                           0.16093020141124725f,
-                                           0.24611230194568634f,
-                                           0.33791524171829224f,
-                                           0.44070982933044434f,
-                                           0.5626170039176941f,
-                                           0.7229568362236023f,
-                                           1.0f};
-
-constexpr std::size_t nf4_block = 64;
-constexpr std::size_t nf4_nested_block = 256;
 
 int code(const std::byte* at) {
   return std::to_integer<int>(*at);
@@ -104,7 +85,7 @@ void each(const std::byte* from, std::size_t blocks, float* out,
 float scale_of(const nf4_scales& x, std::size_t block) {
   if (!x.plain.empty())
     return x.plain[block];
-  const auto nested = x.nested[block / nf4_nested_block];
+  const auto nested = x.nested[block / ops::nf4_scale_block];
   return x.codebook[x.codes[block]] * nested + x.offset;
 }
 
@@ -165,12 +146,12 @@ void decode_blocks(encoding form, const std::byte* from, std::size_t blocks,
 void decode_nf4(const weight& x, std::size_t begin, std::size_t end,
                 float* out) {
   while (begin < end) {
-    const auto block = begin / nf4_block;
-    const auto stop = std::min(end, (block + 1) * nf4_block);
+    const auto block = begin / ops::nf4_block;
+    const auto stop = std::min(end, (block + 1) * ops::nf4_block);
     const auto scale = scale_of(x.scales, block);
     std::array<float, 16> values;
     for (std::size_t i = 0; i < values.size(); ++i)
-      values[i] = round_to_bf16(nf4_values[i] * scale);
+      values[i] = ops::round_to_bf16(ops::nf4_codebook[i] * scale);
     if (begin % 2 != 0)
       *out++ = values[std::to_integer<unsigned>(x.bytes[begin++ / 2]) & 15];
     for (; begin + 2 <= stop; begin += 2, out += 2) {
@@ -181,17 +162,6 @@ void decode_nf4(const weight& x, std::size_t begin, std::size_t end,
     if (begin < stop)
       *out++ = values[std::to_integer<unsigned>(x.bytes[begin++ / 2]) >> 4];
   }
-}
-
-std::span<const float, 16> nf4_codebook() {
-  return nf4_values;
-}
-
-float round_to_bf16(float x) {
-  const auto bits = std::bit_cast<std::uint32_t>(x);
-  if ((bits & 0x7fff'ffff) > 0x7f80'0000) // stays NaN
-    return std::bit_cast<float>((bits | 0x0040'0000) & 0xffff'0000);
-  return std::bit_cast<float>((bits + 0x7fff + (bits >> 16 & 1)) & 0xffff'0000);
 }
 
 // Without branches, so that loops over it become vector code. Exact, also for

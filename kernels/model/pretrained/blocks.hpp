@@ -24,12 +24,6 @@ void decode_blocks(encoding form, const std::byte* from, std::size_t blocks,
 void decode_nf4(const weight& x, std::size_t begin, std::size_t end,
                 float* out);
 
-/// The 16 values of NF4.
-std::span<const float, 16> nf4_codebook();
-
-/// `x` rounded to bfloat16, to the even one of two that are equally near.
-float round_to_bf16(float x);
-
 /// IEEE 754 binary16 at `from`, in any alignment.
 float load_half(const std::byte* from);
 

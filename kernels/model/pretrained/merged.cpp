@@ -1,9 +1,9 @@
 #include "kernels/model/pretrained/merged.hpp"
 
 #include "kernels/base/json.hpp"
-#include "kernels/model/pretrained/blocks.hpp"
 #include "kernels/model/pretrained/nf4_weight.hpp"
 #include "kernels/model/safetensors_writer.hpp"
+#include "kernels/ops/bf16.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -100,7 +100,7 @@ void append_bf16(const std::vector<float>& values, safetensors_writer& out) {
   std::vector<std::uint16_t> bits(values.size());
   for (std::size_t i = 0; i < values.size(); ++i)
     bits[i] = static_cast<std::uint16_t>(
-      std::bit_cast<std::uint32_t>(round_to_bf16(values[i])) >> 16);
+      std::bit_cast<std::uint32_t>(ops::round_to_bf16(values[i])) >> 16);
   out.append(std::as_bytes(std::span{bits}));
 }
 

@@ -1,7 +1,7 @@
 #include "kernels/model/pretrained/nf4_files.hpp"
 
 #include "kernels/base/json.hpp"
-#include "kernels/model/pretrained/blocks.hpp"
+#include "kernels/ops/nf4.hpp"
 
 #include <array>
 #include <cmath>
@@ -15,16 +15,10 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t block = 64;
-constexpr std::size_t nested_block = 256;
 constexpr auto state_suffix
   = std::string_view{".quant_state.bitsandbytes__nf4"};
 constexpr std::array<std::string_view, 5> suffixes{
   ".absmax", ".quant_map", ".nested_absmax", ".nested_quant_map", state_suffix};
-
-std::size_t blocks_of(std::size_t values, std::size_t size) {
-  return values / size + (values % size != 0 ? 1 : 0);
-}
 
 /// Everything that the spans of one tensor point into.
 struct parts {
@@ -41,21 +35,21 @@ public:
 
   expected<weight> read() {
     const auto values = plan_.size();
-    const auto blocks = blocks_of(values, block);
+    const auto blocks = ops::nf4_blocks(values);
     weight result{plan_.name, plan_.rows, plan_.columns, encoding::nf4,
                   {},         {},         nullptr};
     result.bytes = bytes("", "U8", (values + 1) / 2);
     const auto state = read_state();
     const auto book = floats(".quant_map", 16);
     if (!wrong_
-        && std::memcmp(book.data(), nf4_codebook().data(),
-                       nf4_codebook().size_bytes())
+        && std::memcmp(book.data(), ops::nf4_codebook.data(),
+                       sizeof ops::nf4_codebook)
              != 0)
       fail(errc::unsupported, ".quant_map", "the values of NF4", "others");
     if (state.contains("nested_offset")) {
       result.scales.codes = codes(".absmax", blocks);
       result.scales.nested
-        = floats(".nested_absmax", blocks_of(blocks, nested_block));
+        = floats(".nested_absmax", ops::nf4_scale_blocks(blocks));
       result.scales.codebook = floats(".nested_quant_map", 256);
       result.scales.offset = state["nested_offset"].get<float>();
     } else {
@@ -121,7 +115,7 @@ private:
     if (!x.is_object())
       x = json::object();
     expect(x, "quant_type", "nf4");
-    expect(x, "blocksize", block);
+    expect(x, "blocksize", ops::nf4_block);
     expect(x, "dtype", "bfloat16");
     expect(x, "shape",
            plan_.columns == 0 ? json{plan_.rows}
@@ -130,7 +124,7 @@ private:
       x.erase("nested_offset");
       return x;
     }
-    expect(x, "nested_blocksize", nested_block);
+    expect(x, "nested_blocksize", ops::nf4_scale_block);
     expect(x, "nested_dtype", "float32");
     const auto& offset = x["nested_offset"];
     if (!offset.is_number()

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kernels/base/expected.hpp"
+#include "kernels/ops/bf16.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -66,12 +67,10 @@ inline void store(float& out, float x) {
   out = x;
 }
 
-/// Rounds to nearest, ties to even; NaN stays NaN.
 inline void store(bf16& out, float x) {
+  const auto rounded = round_to_bf16(x);
   std::uint32_t wide;
-  std::memcpy(&wide, &x, sizeof wide);
-  if (x == x)
-    wide += 0x7fff + ((wide >> 16) & 1);
+  std::memcpy(&wide, &rounded, sizeof wide);
   out.bits = static_cast<std::uint16_t>(wide >> 16);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kernels/model/pretrained/lora.hpp"
+#include "kernels/ops/bf16.hpp"
 #include "kernels/ops/nf4.hpp"
 #include "tests/kernels/model/samples.hpp"
 

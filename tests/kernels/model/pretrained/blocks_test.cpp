@@ -1,5 +1,7 @@
-#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/blocks.hpp"
+
+#include "kernels/base/json.hpp"
+#include "kernels/ops/bf16.hpp"
 
 #include "tests/kernels/model/pretrained/hexadecimal.hpp"
 
@@ -55,6 +57,7 @@ TEST(Blocks, AgreeWithGguf) {
 }
 
 TEST(Blocks, RoundToTheEvenBrainFloat) {
+  using ops::round_to_bf16;
   const auto bits = [](std::uint32_t x) { return std::bit_cast<float>(x); };
   EXPECT_EQ(round_to_bf16(bits(0x3f80'8000)), bits(0x3f80'0000));
   EXPECT_EQ(round_to_bf16(bits(0x3f81'8000)), bits(0x3f82'0000));

@@ -1,9 +1,9 @@
-#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/merged.hpp"
 
-#include "kernels/model/pretrained/blocks.hpp"
+#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/gguf_adapter.hpp"
 #include "kernels/model/pretrained/peft.hpp"
+#include "kernels/ops/bf16.hpp"
 #include "tests/kernels/model/pretrained/files.hpp"
 #include "tests/kernels/model/pretrained/gguf_file.hpp"
 #include "tests/kernels/model/pretrained/trained.hpp"
@@ -133,9 +133,9 @@ TEST_F(Merged, KeepsWhatEndsATurn) {
   // What was trained whole stands in place of what was there.
   const auto found = values_of(merged.weights.embedding);
   for (std::size_t i = 0; i < found.size(); ++i)
-    ASSERT_EQ(
-      found[i],
-      round_to_bf16((*trained.values)[trained.layout.embedding->offset + i]));
+    ASSERT_EQ(found[i],
+              ops::round_to_bf16(
+                (*trained.values)[trained.layout.embedding->offset + i]));
   EXPECT_NE(values_of(*merged.weights.head), values_of(*whole.weights.head));
 }
 
@@ -238,7 +238,7 @@ TEST_F(Merged, TurnsSmolLm2IntoAFolder) {
   const auto found = values_of(merged.weights.layers[29].qkv);
   const auto wanted = values_of(whole.weights.layers[29].qkv);
   for (std::size_t i = 0; i < found.size(); ++i)
-    ASSERT_EQ(found[i], round_to_bf16(wanted[i])) << i;
+    ASSERT_EQ(found[i], ops::round_to_bf16(wanted[i])) << i;
   for (const auto* text : {"How many orders in 2024?", " \n\n x", "Köln 日本",
                            "<|im_start|>user\nhi<|im_end|>"})
     EXPECT_EQ(*merged.vocabulary.encode(text), *whole.vocabulary.encode(text));
