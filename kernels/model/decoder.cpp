@@ -1,5 +1,6 @@
 #include "kernels/model/decoder.hpp"
 
+#include "kernels/model/buffers.hpp"
 #include "kernels/model/rope.hpp"
 
 #include <algorithm>
@@ -11,21 +12,6 @@ namespace {
 
 /// Rows of the head computed at a time: their logits stay in the cache.
 constexpr std::size_t head_rows = 128;
-
-ops::matrix_view plain(const float* x, std::size_t row) {
-  return {x, static_cast<std::ptrdiff_t>(row), 1};
-}
-
-ops::matrix_view transposed(const float* x, std::size_t row) {
-  return {x, 1, static_cast<std::ptrdiff_t>(row)};
-}
-
-/// Grows only, so that a buffer settles after a few sequences.
-float* room(std::vector<float>& x, std::size_t size) {
-  if (x.size() < size)
-    x.resize(size);
-  return x.data();
-}
 
 } // namespace
 

@@ -1,5 +1,6 @@
 #include "kernels/model/generation.hpp"
 
+#include "kernels/model/buffers.hpp"
 #include "kernels/model/rope.hpp"
 
 #include <algorithm>
@@ -10,14 +11,6 @@
 namespace aura::model {
 
 namespace {
-
-ops::matrix_view plain(const float* x, std::size_t row) {
-  return {x, static_cast<std::ptrdiff_t>(row), 1};
-}
-
-ops::matrix_view transposed(const float* x, std::size_t row) {
-  return {x, 1, static_cast<std::ptrdiff_t>(row)};
-}
 
 /// Softmax in place over the first `count` scores.
 void softmax(std::vector<float>& scores, std::size_t count, float scale) {

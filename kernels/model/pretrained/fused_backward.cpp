@@ -1,4 +1,6 @@
 #include "kernels/model/pretrained/fused_decoder.hpp"
+
+#include "kernels/model/buffers.hpp"
 #include "kernels/ops/dropout.hpp"
 
 #include <algorithm>
@@ -14,20 +16,6 @@ constexpr std::size_t head_rows = 256;
 /// gradient: sums over them are taken in this order.
 constexpr std::size_t loss_rows = 8;
 constexpr std::size_t head_part = 256;
-
-float* room(std::vector<float>& x, std::size_t size) {
-  if (x.size() < size)
-    x.resize(size);
-  return x.data();
-}
-
-ops::matrix_view plain(const float* x, std::size_t row) {
-  return {x, static_cast<std::ptrdiff_t>(row), 1};
-}
-
-ops::matrix_view transposed(const float* x, std::size_t row) {
-  return {x, 1, static_cast<std::ptrdiff_t>(row)};
-}
 
 } // namespace
 

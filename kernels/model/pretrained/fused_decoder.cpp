@@ -1,5 +1,6 @@
 #include "kernels/model/pretrained/fused_decoder.hpp"
 
+#include "kernels/model/buffers.hpp"
 #include "kernels/ops/dropout.hpp"
 
 #include <algorithm>
@@ -14,20 +15,6 @@ namespace {
 constexpr std::size_t most_block_rows = 256;
 /// Whole register tiles of every kernel.
 constexpr std::size_t block_step = 12;
-
-float* room(std::vector<float>& x, std::size_t size) {
-  if (x.size() < size)
-    x.resize(size);
-  return x.data();
-}
-
-ops::matrix_view plain(const float* x, std::size_t row) {
-  return {x, static_cast<std::ptrdiff_t>(row), 1};
-}
-
-ops::matrix_view transposed(const float* x, std::size_t row) {
-  return {x, 1, static_cast<std::ptrdiff_t>(row)};
-}
 
 } // namespace
 

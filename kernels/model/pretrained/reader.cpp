@@ -1,5 +1,7 @@
 #include "kernels/model/pretrained/cpu_reader.hpp"
 
+#include "kernels/model/buffers.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <cmath>
@@ -32,12 +34,6 @@ std::size_t common_beginning(std::span<const std::vector<std::int32_t>> texts) {
     length = std::min(length, x.size() - 1);
   }
   return length;
-}
-
-float* room(std::vector<float>& x, std::size_t size) {
-  if (x.size() < size)
-    x.resize(size);
-  return x.data();
 }
 
 } // namespace
