@@ -1,10 +1,9 @@
 #include "kernels/model/checkpoint.hpp"
 
+#include "kernels/base/text_file.hpp"
 #include "kernels/model/safetensors.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
 namespace aura::model {
 
@@ -33,23 +32,15 @@ status save_checkpoint(const std::filesystem::path& folder,
   auto written = write_safetensors(folder / "model.safetensors", tensors);
   if (!written)
     return written;
-  std::ofstream out{folder / "config.json", std::ios::trunc};
-  out << write_config(shape);
-  out.flush();
-  if (!out)
-    return fault{errc::io_error,
-                 "cannot write " + (folder / "config.json").string()};
-  return ok;
+  return write_text_file(folder / "config.json", write_config(shape));
 }
 
 expected<checkpoint> load_checkpoint(const std::filesystem::path& folder) {
-  std::ifstream in{folder / "config.json"};
-  if (!in)
+  const auto text = read_text_file(folder / "config.json");
+  if (!text)
     return fault{errc::missing_file,
                  "cannot open " + (folder / "config.json").string()};
-  std::stringstream text;
-  text << in.rdbuf();
-  auto shape = read_config(text.str());
+  auto shape = read_config(*text);
   if (!shape)
     return fault{shape.error().code, (folder / "config.json").string() + ": "
                                        + shape.error().message};

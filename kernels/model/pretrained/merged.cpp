@@ -1,13 +1,13 @@
 #include "kernels/model/pretrained/merged.hpp"
 
 #include "kernels/base/json.hpp"
+#include "kernels/base/text_file.hpp"
 #include "kernels/model/pretrained/nf4_weight.hpp"
 #include "kernels/model/safetensors_writer.hpp"
 #include "kernels/ops/bf16.hpp"
 
 #include <algorithm>
 #include <bit>
-#include <fstream>
 #include <map>
 
 namespace aura::model {
@@ -170,12 +170,8 @@ status write_index(const fs::path& folder, const std::vector<shard>& shards) {
     }
   const nlohmann::ordered_json index{{"metadata", {{"total_size", size}}},
                                      {"weight_map", map}};
-  std::ofstream out{folder / "model.safetensors.index.json", std::ios::trunc};
-  out << index.dump(2) << "\n";
-  out.flush();
-  if (!out)
-    return fault{errc::io_error, "cannot write an index in " + folder.string()};
-  return ok;
+  return write_text_file(folder / "model.safetensors.index.json",
+                         index.dump(2) + "\n");
 }
 
 } // namespace

@@ -1,11 +1,10 @@
 #include "kernels/base/json.hpp"
+#include "kernels/base/text_file.hpp"
 #include "kernels/model/pretrained/gguf_model.hpp"
 #include "kernels/model/pretrained/gguf_names.hpp"
 #include "kernels/model/pretrained/merged.hpp"
 
 #include <array>
-#include <fstream>
-#include <sstream>
 
 namespace aura::model {
 
@@ -21,25 +20,14 @@ constexpr std::array as_they_are{"tokenizer.json",      "added_tokens.json",
 
 /// The object in a file, empty if there is none.
 json read_object(const fs::path& file) {
-  std::ifstream in{file};
-  std::stringstream text;
-  text << in.rdbuf();
-  auto x = json::parse(text.str(), nullptr, false);
+  const auto text = read_text_file(file).value_or("");
+  auto x = json::parse(text, nullptr, false);
   return x.is_object() ? x : json::object();
 }
 
-status write(const fs::path& file, const std::string& text) {
-  std::ofstream out{file, std::ios::binary | std::ios::trunc};
-  out << text;
-  out.flush();
-  if (!out)
-    return fault{errc::io_error, "cannot write " + file.string()};
-  return ok;
-}
-
 status write(const fs::path& file, const json& x) {
-  return write(file,
-               x.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+  return write_text_file(
+    file, x.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
 json config_of(const architecture& x) {
@@ -96,7 +84,7 @@ status write_tokenizer(const fs::path& folder, const fs::path& place,
   auto text = text::write_tokenizer_json(*list);
   if (!text)
     return text.error();
-  if (auto done = write(folder / "tokenizer.json", *text); !done)
+  if (auto done = write_text_file(folder / "tokenizer.json", *text); !done)
     return done;
   const auto& shape = base.weights.shape;
   json x{{"tokenizer_class", "PreTrainedTokenizerFast"},

@@ -1,12 +1,11 @@
-#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/peft.hpp"
 
+#include "kernels/base/json.hpp"
+#include "kernels/base/text_file.hpp"
 #include "kernels/model/pretrained/tensor_files.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <set>
-#include <sstream>
 
 namespace aura::model {
 
@@ -23,15 +22,13 @@ std::string print(const json& x) {
 
 expected<json> read_config(const fs::path& folder) {
   const auto file = folder / "adapter_config.json";
-  std::ifstream in{file};
-  if (!in)
+  const auto text = read_text_file(file);
+  if (!text)
     return fault{errc::missing_file, "cannot open " + file.string()};
-  std::stringstream text;
-  text << in.rdbuf();
   // What is nested deeper is in no configuration.
   auto x = json::parse(
-    text.str(),
-    [](int depth, json::parse_event_t, json&) { return depth <= 8; }, false);
+    *text, [](int depth, json::parse_event_t, json&) { return depth <= 8; },
+    false);
   if (!x.is_object())
     return fault{errc::damaged_file, file.string() + ": no JSON object"};
   return x;

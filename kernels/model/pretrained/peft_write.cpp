@@ -1,11 +1,11 @@
-#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/peft.hpp"
 
+#include "kernels/base/json.hpp"
+#include "kernels/base/text_file.hpp"
 #include "kernels/model/safetensors_writer.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 
 namespace aura::model {
 
@@ -65,15 +65,6 @@ json config_of(const adapter& trained, const std::vector<adapter_part>& parts,
           {"use_rslora", options.rank_stabilised}};
 }
 
-status write_text(const fs::path& file, const std::string& text) {
-  std::ofstream out{file, std::ios::binary | std::ios::trunc};
-  out << text;
-  out.flush();
-  if (!out)
-    return fault{errc::io_error, "cannot write " + file.string()};
-  return ok;
-}
-
 status write_tensors(const fs::path& file, const adapter& trained,
                      const std::vector<adapter_part>& parts) {
   std::vector<tensor_header> headers;
@@ -123,8 +114,8 @@ status write_peft(const fs::path& folder, const architecture& shape,
       = write_tensors(folder / "adapter_model.safetensors", trained, parts);
       !done)
     return done;
-  return write_text(folder / "adapter_config.json",
-                    config_of(trained, parts, base).dump(2) + "\n");
+  return write_text_file(folder / "adapter_config.json",
+                         config_of(trained, parts, base).dump(2) + "\n");
 }
 
 } // namespace aura::model

@@ -1,9 +1,7 @@
 #include "kernels/model/pretrained/tensor_files.hpp"
 
 #include "kernels/base/json.hpp"
-
-#include <fstream>
-#include <sstream>
+#include "kernels/base/text_file.hpp"
 
 namespace aura::model {
 
@@ -30,10 +28,7 @@ expected<std::map<std::string, std::string>> read_index(const fs::path& file) {
   std::error_code failed;
   if (fs::file_size(file, failed) > longest_index || failed)
     return damaged(file, "longer than 100 MB");
-  std::ifstream in{file, std::ios::binary};
-  std::stringstream text;
-  text << in.rdbuf();
-  auto result = read_tensor_index(text.str());
+  auto result = read_tensor_index(read_text_file(file).value_or(""));
   if (!result)
     return damaged(file, result.error().message);
   return result;
