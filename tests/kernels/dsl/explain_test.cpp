@@ -1,5 +1,6 @@
-#include "kernels/base/json.hpp"
 #include "kernels/dsl/explain.hpp"
+
+#include "kernels/base/json.hpp"
 #include "kernels/dsl/lineage.hpp"
 #include "kernels/dsl/parser.hpp"
 #include "kernels/dsl/resolve.hpp"

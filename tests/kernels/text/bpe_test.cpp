@@ -1,6 +1,6 @@
-#include "kernels/base/json.hpp"
 #include "kernels/text/bpe.hpp"
 
+#include "kernels/base/json.hpp"
 #include "kernels/base/random.hpp"
 
 #include <gtest/gtest.h>

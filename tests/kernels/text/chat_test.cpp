@@ -1,5 +1,6 @@
-#include "kernels/base/json.hpp"
 #include "kernels/text/chat.hpp"
+
+#include "kernels/base/json.hpp"
 
 #include <gtest/gtest.h>
 

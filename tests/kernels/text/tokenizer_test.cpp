@@ -1,6 +1,6 @@
-#include "kernels/base/json.hpp"
 #include "kernels/text/tokenizer.hpp"
 
+#include "kernels/base/json.hpp"
 #include "kernels/base/random.hpp"
 #include "kernels/text/merge_table.hpp"
 #include "kernels/text/pattern.hpp"

@@ -1,5 +1,6 @@
-#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/architecture.hpp"
+
+#include "kernels/base/json.hpp"
 
 #include <gtest/gtest.h>
 

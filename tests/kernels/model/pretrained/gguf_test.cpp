@@ -1,6 +1,6 @@
-#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/gguf.hpp"
 
+#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/pretrained.hpp"
 #include "tests/kernels/model/pretrained/files.hpp"
 #include "tests/kernels/model/pretrained/gguf_file.hpp"

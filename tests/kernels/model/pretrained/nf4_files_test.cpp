@@ -1,6 +1,6 @@
-#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/nf4_files.hpp"
 
+#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/blocks.hpp"
 #include "kernels/model/pretrained/pretrained.hpp"
 #include "tests/kernels/model/pretrained/files.hpp"

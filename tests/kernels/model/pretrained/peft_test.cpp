@@ -1,6 +1,6 @@
-#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/peft.hpp"
 
+#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/gguf_adapter.hpp"
 #include "kernels/model/safetensors.hpp"
 #include "tests/kernels/model/pretrained/files.hpp"

@@ -1,6 +1,6 @@
-#include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/pretrained.hpp"
 
+#include "kernels/base/json.hpp"
 #include "tests/kernels/model/pretrained/files.hpp"
 
 #include <cmath>
