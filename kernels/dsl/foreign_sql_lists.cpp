@@ -147,27 +147,22 @@ std::string sql_reader::plain(std::vector<sql_item>& list, const words& qualify,
              ? item->text
              : without_windows(item ? item->value : value);
   };
-  auto keys = std::string{};
+  // What sorts behind SELECT, and what does before it.
+  auto named = std::string{};
+  auto valued = std::string{};
   auto before = false;
   for (const auto& x : order) {
     const auto [value, rest] = key_of(x);
     const auto* item = everything ? nullptr : item_meant(value, list);
-    auto name = item ? name_of_item(*item) : std::string{};
-    if (name.empty()) {
-      before = !everything && !extends;
-      name = value_of(item, value);
-    }
-    keys += (keys.empty() ? "" : ", ") + name + rest;
-  }
-  if (before) {
+    const auto name = item ? name_of_item(*item) : std::string{};
+    // Once for each key: a call with OVER becomes a WINDOW.
+    const auto text = value_of(item, value);
     // A key that is not selected: order first, by what the names stand for.
-    keys.clear();
-    for (const auto& x : order) {
-      const auto [value, rest] = key_of(x);
-      keys += (keys.empty() ? "" : ", ")
-              + value_of(item_meant(value, list), value) + rest;
-    }
+    before = before || (name.empty() && !everything && !extends);
+    named += (named.empty() ? "" : ", ") + (name.empty() ? text : name) + rest;
+    valued += (valued.empty() ? "" : ", ") + text + rest;
   }
+  const auto& keys = before ? valued : named;
   if (before && distinct)
     fail();
   const auto sort = keys.empty() ? "" : " |> SORT " + keys;
