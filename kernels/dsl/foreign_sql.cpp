@@ -83,11 +83,17 @@ words sql_reader::clause() {
   return x_.part(start, at_);
 }
 
-std::string sql_reader::expression(const words& x) {
+std::string sql_reader::expression(const words& x, bool windows) {
   auto out = std::string{};
   for (std::size_t i = 0; i < x.size(); ++i) {
     if (i > 0 && x[i].where.start > x[i - 1].where.end)
       out += ' ';
+    if (const auto end = windows ? behind_over(x, i) : i; end != i) {
+      out += window_call(x.part(i, end), {},
+                         [this](const words& w) { return expression(w); });
+      i = end - 1;
+      continue;
+    }
     if (x.is(i, "OVER") || x.is(i, "EXISTS"))
       fail();
     if (!x.is(i, token_kind::left_paren) || !x.is(i + 1, "SELECT")) {

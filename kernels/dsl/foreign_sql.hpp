@@ -57,8 +57,9 @@ private:
   void fail();
   bool accept(std::string_view word);
   words clause();
-  /// Text of ours for an expression: statements inside it are rewritten.
-  std::string expression(const words& x);
+  /// Text of ours for an expression: statements inside it are rewritten, and
+  /// with `windows` a name takes the place of each call with OVER.
+  std::string expression(const words& x, bool windows = false);
   /// A statement in parentheses, rewritten.
   std::string nested(const words& x);
   /// WITH a AS (SELECT …), …
@@ -81,8 +82,6 @@ private:
   void named_windows();
   /// Takes the calls with OVER out of an item of SELECT.
   void take_windows(sql_item& x);
-  /// `x` with a name in place of each call with OVER.
-  std::string without_windows(const words& x);
   /// Names the call with OVER that ends before `end`; `name` may be empty.
   std::string window_call(const words& x, std::string name,
                           const speller& spell);

@@ -141,11 +141,11 @@ std::string sql_reader::plain(std::vector<sql_item>& list, const words& qualify,
     into += (into.empty() ? "" : ", ") + spelled(list[i]);
   }
   const auto filter
-    = qualify.empty() ? "" : " |> FILTER " + without_windows(qualify);
+    = qualify.empty() ? "" : " |> FILTER " + expression(qualify, true);
   const auto value_of = [&](const sql_item* item, const words& value) {
     return item && !item->text.empty()
              ? item->text
-             : without_windows(item ? item->value : value);
+             : expression(item ? item->value : value, true);
   };
   // What sorts behind SELECT, and what does before it.
   auto named = std::string{};

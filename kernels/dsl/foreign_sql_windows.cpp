@@ -94,30 +94,9 @@ void sql_reader::take_windows(sql_item& x) {
   if (behind_over(x.value, 0) == x.value.size())
     x.text = x.alias = window_call(x.value, x.alias, spell);
   else
-    x.text = without_windows(x.value);
+    x.text = expression(x.value, true);
   if (x.alias.empty())
     x.alias = "value" + std::to_string(++made_names_);
-}
-
-std::string sql_reader::without_windows(const words& x) {
-  const auto spell = [this](const words& w) { return expression(w); };
-  auto out = std::string{};
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    if (i > 0 && x[i].where.start > x[i - 1].where.end)
-      out += ' ';
-    auto end = behind_over(x, i);
-    if (end != i) {
-      out += window_call(x.part(i, end), {}, spell);
-    } else if (x.is(i, token_kind::left_paren) && x.is(i + 1, "SELECT")) {
-      end = x.behind(i);
-      out += expression(x.part(i, end));
-    } else {
-      end = i + 1;
-      out += x.raw(i);
-    }
-    i = end - 1;
-  }
-  return out;
 }
 
 std::string sql_reader::window_call(const words& x, std::string name,
