@@ -130,7 +130,8 @@ bool parser::foreign_query() {
                            "its operators stand in the order they happen"
                          : "this is Python; a pipeline begins with SOURCE, and "
                            "its operators stand behind `|>`");
-  d.fixes.push_back({where, text + ours->text, ours->confidence});
+  ours->text.insert(0, text);
+  offer(d, where, std::move(*ours));
   at_ = end;
   return true;
 }
@@ -203,9 +204,7 @@ bool parser::foreign_stage() {
                rewritten->text.size() <= longest
                  ? "here this is written `" + rewritten->text + "`"
                  : upper(text_of(current())) + " is written otherwise here");
-  d.fixes.push_back({where, std::move(rewritten->text), rewritten->confidence});
-  if (!rewritten->hint.empty())
-    d.hints.push_back(std::move(rewritten->hint));
+  offer(d, where, std::move(*rewritten));
   at_ = end;
   return true;
 }

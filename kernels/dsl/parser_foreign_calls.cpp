@@ -129,9 +129,7 @@ void parser::complain_about_over(const expr& call) {
     d.hints.push_back("|> WINDOW " + print(call) + " AS name PER … SORT …");
     return;
   }
-  d.fixes.push_back({where, std::move(ours->text), ours->confidence});
-  if (!ours->hint.empty())
-    d.hints.push_back(std::move(ours->hint));
+  offer(d, where, std::move(*ours));
 }
 
 } // namespace aura::dsl

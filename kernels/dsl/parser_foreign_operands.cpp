@@ -69,6 +69,13 @@ bool parser::stands_alone(span where) const {
          && !ties(current(), false);
 }
 
+// The fix that writes ours, and what to mind about it.
+void parser::offer(diagnostic& d, span where, foreign::query_rewriting ours) {
+  d.fixes.push_back({where, std::move(ours.text), ours.confidence});
+  if (!ours.hint.empty())
+    d.hints.push_back(std::move(ours.hint));
+}
+
 // Says that `x` is written otherwise, and reads it as what it means.
 void parser::complain_rewritten(const char* code, expr& x,
                                 foreign::rewriting ours,
@@ -79,9 +86,7 @@ void parser::complain_rewritten(const char* code, expr& x,
     = complain(code, x.where, what + " is written `" + shortened(text) + "`");
   if (is_compound(ours.ours) && !stands_alone(x.where))
     text = '(' + text + ')';
-  d.fixes.push_back({x.where, std::move(text), ours.confidence});
-  if (!ours.hint.empty())
-    d.hints.push_back(std::move(ours.hint));
+  offer(d, x.where, {std::move(text), ours.confidence, std::move(ours.hint)});
   x = std::move(ours.ours);
 }
 

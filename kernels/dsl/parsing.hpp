@@ -2,6 +2,7 @@
 
 #include "kernels/dsl/diagnostic.hpp"
 #include "kernels/dsl/foreign_calls.hpp"
+#include "kernels/dsl/foreign_queries.hpp"
 #include "kernels/dsl/foreign_text.hpp"
 #include "kernels/dsl/parser.hpp"
 #include "kernels/dsl/syntax.hpp"
@@ -246,6 +247,7 @@ private:
   void skip_escape();
 
   // parser_foreign_operands.cpp
+  static void offer(diagnostic& d, span where, foreign::query_rewriting ours);
   bool complain_about_foreign_operand();
   bool complain_about_literal_rows();
   bool read_foreign_operand(maybe<expr>& out);
