@@ -34,6 +34,7 @@ constexpr exit_code to_exit_code(errc code) noexcept {
   case errc::shape_mismatch:
   case errc::unknown_token:
   case errc::too_long:
+  case errc::unsupported:
     return exit_code::input;
   case errc::network:
   case errc::tls_verification:
@@ -58,7 +59,6 @@ constexpr exit_code to_exit_code(errc code) noexcept {
   case errc::duplicate:
   case errc::degenerate:
   case errc::unfaithful:
-  case errc::unsupported:
     return exit_code::negative;
   case errc::accounting:
   case errc::internal:

@@ -28,4 +28,16 @@ unfinished_character(std::string_view text) noexcept {
   return std::nullopt;
 }
 
+/// The character that `x` ends with, whole or not; empty if that is ASCII.
+constexpr std::string_view last_character(std::string_view x) noexcept {
+  for (std::size_t n = 1; n <= std::min<std::size_t>(x.size(), 4); ++n) {
+    const auto c = static_cast<unsigned char>(x[x.size() - n]);
+    if (c < 0x80)
+      return x.substr(x.size() - n + 1);
+    if (c >= 0xc0)
+      return x.substr(x.size() - n);
+  }
+  return {};
+}
+
 } // namespace aura

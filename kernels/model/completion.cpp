@@ -81,7 +81,7 @@ private:
       return request_.rules->may_end();
     const auto bytes = language_.tokens.token(token);
     return !bytes.empty() && !language_.tokens.is_special(token)
-           && request_.rules->allows(bytes) && request_.rules->leads_on(bytes);
+           && request_.rules->leads_on(bytes);
   }
 
   std::optional<std::int32_t> next(std::span<const float> logits) {

@@ -42,21 +42,16 @@ decoder::sizes decoder::size_of(std::size_t index,
 
 void decoder::forward(const float* parameters,
                       const packed_sequence& sequence) {
-  asking_.clear();
+  asking_ = sequence.asking();
   asking_positions_.clear();
-  asking_segments_.clear();
+  for (auto row : asking_)
+    asking_positions_.push_back(sequence.positions[row]);
+  const auto examples = sequence.examples();
+  asking_segments_.assign(examples.begin(), examples.end());
   whole_segments_.clear();
-  for (const auto& s : sequence.segments) {
-    // Below the last layer every row asks.
+  // Below the last layer every row asks.
+  for (const auto& s : sequence.segments)
     whole_segments_.push_back({s.begin, s.begin, s.end});
-    if (sequence.context > 0 && s.begin == 0)
-      continue;
-    asking_segments_.push_back(s);
-    for (auto row = s.query; row < s.end; ++row) {
-      asking_.push_back(row);
-      asking_positions_.push_back(sequence.positions[row]);
-    }
-  }
   const auto d = shape_.hidden;
   auto* x = room(layers_[0].input, sequence.tokens.size() * d);
   for (std::size_t i = 0; i < sequence.tokens.size(); ++i)
@@ -162,16 +157,7 @@ pass_result decoder::head(const float* parameters,
                       true);
   }
   result.supervised = rows;
-  std::size_t row = 0;
-  for (const auto& s : asking_segments_) {
-    const auto stop = row + (s.end - s.query);
-    ++result.examples;
-    result.exact
-      += std::all_of(correct_.begin() + static_cast<std::ptrdiff_t>(row),
-                     correct_.begin() + static_cast<std::ptrdiff_t>(stop),
-                     [](std::uint8_t x) { return x != 0; });
-    row = stop;
-  }
+  result.count_exact(sequence, correct_.data());
   if (gradients == nullptr)
     return result;
   auto* stream = room(stream_, rows * d);

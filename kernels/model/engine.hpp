@@ -4,7 +4,9 @@
 #include "kernels/model/packing.hpp"
 #include "kernels/model/shape.hpp"
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 
@@ -21,6 +23,18 @@ struct pass_result {
   std::size_t examples = 0;
 
   pass_result& operator+=(const pass_result& x);
+
+  /// Counts the examples, and those that are exact: `correct` says of each
+  /// target of the sequence whether it has the highest probability.
+  void count_exact(const packed_sequence& sequence,
+                   const std::uint8_t* correct) {
+    for (const auto& s : sequence.examples()) {
+      const auto* end = correct + (s.end - s.query);
+      ++examples;
+      exact += std::all_of(correct, end, [](auto x) { return x != 0; });
+      correct = end;
+    }
+  }
 };
 
 /// Computes loss and gradients of the decoder. Parameters and gradients are

@@ -1,6 +1,7 @@
 #include "kernels/model/guide.hpp"
 
 #include "kernels/base/utf8_prefix.hpp"
+#include "kernels/schema/words.hpp"
 
 #include <algorithm>
 
@@ -16,18 +17,6 @@ bool is_ascii(char c) {
   return static_cast<unsigned char>(c) < 0x80;
 }
 
-// The character that `x` ends with, whole or not; empty if that is ASCII.
-std::string_view last_character(std::string_view x) {
-  for (std::size_t n = 1; n <= std::min<std::size_t>(x.size(), 4); ++n) {
-    const auto c = static_cast<unsigned char>(x[x.size() - n]);
-    if (c < 0x80)
-      return x.substr(x.size() - n + 1);
-    if (c >= 0xc0)
-      return x.substr(x.size() - n);
-  }
-  return {};
-}
-
 unsigned char byte_at(const std::string& x, std::size_t i) {
   return static_cast<unsigned char>(x[i]);
 }
@@ -40,22 +29,16 @@ guide::guide(const token_classes& classes, dsl::constraint rules)
 }
 
 bool guide::memory::is_known(std::string_view name) {
-  const auto lower = [](std::string_view x) {
-    auto result = std::string{x};
-    for (auto& c : result)
-      if (c >= 'A' && c <= 'Z')
-        c = static_cast<char>(c - 'A' + 'a');
-    return result;
-  };
+  using schema::to_lower;
   if (names.empty())
     for (const auto& t : rules.domain().tables) {
-      names.insert(lower(t.name));
+      names.insert(to_lower(t.name));
       for (const auto& c : t.columns)
-        names.insert(lower(c.name));
+        names.insert(to_lower(c.name));
       for (const auto& r : t.relations)
-        names.insert(lower(r.name));
+        names.insert(to_lower(r.name));
     }
-  return names.contains(lower(name));
+  return names.contains(to_lower(std::string{name}));
 }
 
 guide::place& guide::find(std::string before) const {

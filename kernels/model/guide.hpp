@@ -27,9 +27,9 @@ public:
   /// Whether `bytes`, which are not empty, may come next.
   bool allows(std::string_view bytes) const;
 
-  /// Whether some query goes on with `bytes`, as far as the next few words
-  /// tell: a guard against places where the constraint knows no way on, for the
-  /// token that is to be taken. @pre allows(bytes)
+  /// Whether `bytes`, which are not empty, may come next and some query goes on
+  /// with them, as far as the next few words tell: a guard against places where
+  /// the constraint knows no way on, for the token that is to be taken.
   bool leads_on(std::string_view bytes) const;
 
   /// Whether the query may end here.

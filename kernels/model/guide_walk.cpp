@@ -131,12 +131,8 @@ private:
     const auto last = word.back();
     const auto opens = last == '(' || last == '.' || last == '-';
     const auto labels = trie_.labels(from);
-    if (opens
-          ? labels.empty()
-          : std::none_of(labels.begin(), labels.end(), [](auto byte) {
-              return std::string_view{" (),;."}.find(static_cast<char>(byte))
-                     != std::string_view::npos;
-            }))
+    if (opens ? labels.empty()
+              : std::none_of(labels.begin(), labels.end(), may_follow_name))
       return;
     if (from == text::token_trie::root || (usual && !is_usual(at, word)))
       usual = nullptr;
@@ -183,12 +179,7 @@ private:
 
   // Whether the word ends in the beginning of a character.
   bool within_character() const {
-    auto tail = std::string_view{word_};
-    tail.remove_prefix(tail.size() - std::min<std::size_t>(tail.size(), 4));
-    while (!tail.empty()
-           && (static_cast<unsigned char>(tail.front()) & 0xc0) == 0x80)
-      tail.remove_prefix(1);
-    return unfinished_character(tail) != std::size_t{0};
+    return unfinished_character(last_character(word_)) != std::size_t{0};
   }
 
   const guide& owner_;

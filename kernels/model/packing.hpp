@@ -22,6 +22,22 @@ struct packed_sequence {
   /// What rows [query, end) of all segments but the context's should predict,
   /// in their order.
   std::vector<std::int32_t> targets;
+
+  /// The segments but the context's.
+  std::span<const ops::segment> examples() const {
+    return std::span{segments}.subspan(context > 0 ? 1 : 0);
+  }
+
+  /// The rows that `targets` are of, in their order.
+  template <class Integer = std::uint32_t>
+  std::vector<Integer> asking() const {
+    std::vector<Integer> result;
+    result.reserve(targets.size());
+    for (const auto& s : examples())
+      for (auto row = s.query; row < s.end; ++row)
+        result.push_back(row);
+    return result;
+  }
 };
 
 /// Packs `examples`, which share their context. The answer's last token is

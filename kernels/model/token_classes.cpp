@@ -20,8 +20,7 @@ bool is_letter(unsigned char c) {
 // go on.
 bool ends(open_word kind, unsigned char byte) {
   if (kind == open_word::name)
-    return std::string_view{" (),;."}.find(static_cast<char>(byte))
-           != std::string_view::npos;
+    return may_follow_name(byte);
   return !goes_on(kind, byte);
 }
 
@@ -33,6 +32,11 @@ bool all_go_on(open_word kind, std::string_view x) {
 }
 
 } // namespace
+
+bool may_follow_name(unsigned char byte) {
+  return std::string_view{" (),;."}.find(static_cast<char>(byte))
+         != std::string_view::npos;
+}
 
 bool goes_on(open_word kind, unsigned char byte) {
   switch (kind) {

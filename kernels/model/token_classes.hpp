@@ -13,6 +13,9 @@ namespace aura::model {
 /// Words of a query that no list holds, told apart by what they are made of.
 enum class open_word : std::uint8_t { name, quoted_name, text };
 
+/// Whether a query can go on behind a name that ends before this byte.
+bool may_follow_name(unsigned char byte);
+
 /// Whether a word of this kind goes on with `byte`, once it has begun.
 bool goes_on(open_word kind, unsigned char byte);
 

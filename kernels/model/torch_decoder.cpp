@@ -166,11 +166,7 @@ private:
                                      sequence.positions.end()};
     std::vector<std::int64_t> goals{sequence.targets.begin(),
                                     sequence.targets.end()};
-    std::vector<std::int64_t> asking;
-    for (const auto& s : sequence.segments)
-      if (sequence.context == 0 || s.begin > 0)
-        for (auto row = s.query; row < s.end; ++row)
-          asking.push_back(row);
+    const auto asking = sequence.asking<std::int64_t>();
     const auto on_device = [&](const std::vector<std::int64_t>& x) {
       return torch::tensor(x, torch::kLong).to(device_);
     };
@@ -196,9 +192,7 @@ private:
     result.supervised = asking.size();
     const auto right = logits.argmax(-1).eq(targets).to(torch::kCPU);
     std::int64_t row = 0;
-    for (const auto& s : sequence.segments) {
-      if (sequence.context > 0 && s.begin == 0)
-        continue;
+    for (const auto& s : sequence.examples()) {
       const auto count = std::int64_t{s.end} - s.query;
       ++result.examples;
       result.exact += right.narrow(0, row, count).all().item<bool>();

@@ -11,31 +11,11 @@ namespace aura::ops {
 
 namespace {
 
-/// Parameters and gradients of a rule in single precision.
-struct factors {
-  explicit factors(const adamw_rule& rule)
-    : beta1{static_cast<float>(rule.beta1)},
-      beta2{static_cast<float>(rule.beta2)}, rest1{static_cast<float>(
-                                               1 - rule.beta1)},
-      rest2{static_cast<float>(1 - rule.beta2)}, scale{static_cast<float>(
-                                                   rule.scale)},
-      keep{static_cast<float>(1 - rule.rate * rule.weight_decay)} {
-    const auto t = static_cast<double>(rule.step);
-    const auto correction2 = std::sqrt(1 - std::pow(rule.beta2, t));
-    size = static_cast<float>(rule.rate * correction2
-                              / (1 - std::pow(rule.beta1, t)));
-    epsilon = static_cast<float>(rule.epsilon * correction2);
-  }
-
-  float beta1, beta2, rest1, rest2, scale, keep;
-  float size, epsilon;
-};
-
 /// m / (√v + ε) written so that ε keeps its meaning: both corrections are in
 /// `size` and `epsilon`.
 void block8(float* p, const float* g, std::uint8_t* m, std::uint8_t* v,
             float& m_scale, float& v_scale, std::size_t count,
-            const factors& f) {
+            const adamw_factors& f) {
   const auto& first_map = dynamic_map(true);
   const auto& second_map = dynamic_map(false);
   const auto& first_code = dynamic_finder(true);
@@ -69,10 +49,25 @@ void block8(float* p, const float* g, std::uint8_t* m, std::uint8_t* v,
 
 } // namespace
 
+adamw_factors::adamw_factors(const adamw_rule& rule)
+  : beta1{static_cast<float>(rule.beta1)}, beta2{static_cast<float>(
+                                             rule.beta2)},
+    rest1{static_cast<float>(1 - rule.beta1)}, rest2{static_cast<float>(
+                                                 1 - rule.beta2)},
+    scale{static_cast<float>(rule.scale)}, keep{static_cast<float>(
+                                             1
+                                             - rule.rate * rule.weight_decay)} {
+  const auto t = static_cast<double>(rule.step);
+  const auto correction2 = std::sqrt(1 - std::pow(rule.beta2, t));
+  size = static_cast<float>(rule.rate * correction2
+                            / (1 - std::pow(rule.beta1, t)));
+  epsilon = static_cast<float>(rule.epsilon * correction2);
+}
+
 void adamw32(std::span<float> p, std::span<const float> g, std::span<float> m,
              std::span<float> v, const adamw_rule& rule) {
   assert(g.size() == p.size() && m.size() == p.size() && v.size() == p.size());
-  const factors f{rule};
+  const adamw_factors f{rule};
   for (std::size_t i = 0; i < p.size(); ++i) {
     const auto slope = g[i] * f.scale;
     m[i] = m[i] * f.beta1 + slope * f.rest1;
@@ -83,13 +78,8 @@ void adamw32(std::span<float> p, std::span<const float> g, std::span<float> m,
 }
 
 void clear(const adamw8_moments& x) {
-  const auto zero = [](bool with_sign) {
-    const auto& map = dynamic_map(with_sign);
-    return static_cast<std::uint8_t>(std::find(map.begin(), map.end(), 0.0f)
-                                     - map.begin());
-  };
-  std::fill(x.m.begin(), x.m.end(), zero(true));
-  std::fill(x.v.begin(), x.v.end(), zero(false));
+  std::fill(x.m.begin(), x.m.end(), zero_code(true));
+  std::fill(x.v.begin(), x.v.end(), zero_code(false));
   std::fill(x.m_scale.begin(), x.m_scale.end(), 0.0f);
   std::fill(x.v_scale.begin(), x.v_scale.end(), 0.0f);
 }
@@ -99,7 +89,7 @@ void adamw8(std::span<float> p, std::span<const float> g,
   assert(g.size() == p.size() && moments.m.size() == p.size()
          && moments.v.size() == p.size());
   assert(moments.m_scale.size() == adamw8_blocks(p.size()));
-  const factors f{rule};
+  const adamw_factors f{rule};
   for (std::size_t b = 0; b < moments.m_scale.size(); ++b) {
     const auto at = b * adamw8_block;
     block8(p.data() + at, g.data() + at, moments.m.data() + at,

@@ -25,6 +25,14 @@ struct adamw_rule {
   double scale = 1;
 };
 
+/// A rule in single precision, with the corrections of the moments in `size`
+/// and `epsilon`.
+struct adamw_factors {
+  explicit adamw_factors(const adamw_rule& rule);
+
+  float beta1, beta2, rest1, rest2, scale, keep, size, epsilon;
+};
+
 /// p *= 1 - rate · decay, then the moments, then
 /// p -= rate · m̂ / (√v̂ + epsilon). All spans have one size.
 void adamw32(std::span<float> p, std::span<const float> g, std::span<float> m,

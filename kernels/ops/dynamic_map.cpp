@@ -44,6 +44,12 @@ const byte_map& dynamic_map(bool with_sign) {
   return maps[with_sign ? 1 : 0];
 }
 
+std::uint8_t zero_code(bool with_sign) {
+  const auto& map = dynamic_map(with_sign);
+  return static_cast<std::uint8_t>(std::find(map.begin(), map.end(), 0.0f)
+                                   - map.begin());
+}
+
 std::uint8_t nearest_code(const byte_map& map, float x) {
   std::size_t code = 0;
   while (code < 255 && !((map[code] + map[code + 1]) / 2.0f > x))

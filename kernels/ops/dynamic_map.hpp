@@ -13,6 +13,9 @@ using byte_map = std::array<float, 256>;
 /// runs from -0.99296875 to 1, the unsigned one from 0 to 1.
 const byte_map& dynamic_map(bool with_sign);
 
+/// The code of zero in one of the two maps.
+std::uint8_t zero_code(bool with_sign);
+
 /// The index of the value nearest to `x`, which lies in [-1, 1]; between two,
 /// the upper one. NaN gives the last.
 std::uint8_t nearest_code(const byte_map& map, float x);

@@ -93,11 +93,6 @@ public:
     return token_.size();
   }
 
-  /// How many ids there are.
-  std::size_t size() const noexcept {
-    return same_.size();
-  }
-
 private:
   // Level by level, so that children lie side by side.
   std::vector<unsigned char> labels_;

@@ -18,14 +18,6 @@ std::string print(const json& x) {
   return x.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-/// Reads JSON, leaving out what is nested deeper than any configuration is:
-/// copying and printing it would recurse as deep.
-json parse(std::string_view text) {
-  return json::parse(
-    text.begin(), text.end(),
-    [](int depth, json::parse_event_t, json&) { return depth <= 8; }, false);
-}
-
 /// Takes fields off a configuration, and keeps the first thing wrong with it.
 class fields {
 public:
@@ -246,7 +238,7 @@ std::size_t parameters_of(const architecture& x) {
 
 expected<architecture> read_architecture(std::string_view config,
                                          std::string_view generation) {
-  const auto x = parse(config);
+  const auto x = parse_within(config, configuration_depth);
   if (!x.is_object())
     return fault{errc::invalid_model, "config.json is no JSON object"};
   auto in = fields{x};
@@ -290,7 +282,7 @@ expected<architecture> read_architecture(std::string_view config,
     return *in.wrong;
   if (generation.empty())
     return result;
-  const auto more = parse(generation);
+  const auto more = parse_within(generation, configuration_depth);
   if (!more.is_object())
     return fault{errc::invalid_model,
                  "generation_config.json is no JSON object"};

@@ -22,6 +22,9 @@ enum class family : std::uint8_t {
   qwen2,
 };
 
+/// No configuration of a checkpoint is nested deeper.
+constexpr int configuration_depth = 8;
+
 /// What `config.json` says of a pretrained decoder.
 struct architecture {
   family kind = family::phi3;

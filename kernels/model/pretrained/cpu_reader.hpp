@@ -33,8 +33,6 @@ private:
   using cache = std::vector<std::vector<float>>;
 
   struct text {
-    /// Whether it begins with what all share.
-    bool shares = false;
     cache own;
     std::size_t length = 0;
   };

@@ -3,6 +3,7 @@
 #include "kernels/model/pretrained/passes.hpp"
 #include "kernels/model/pretrained/standing.hpp"
 #include "kernels/model/pretrained/tuning_state.hpp"
+#include "kernels/ops/adamw.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -59,18 +60,14 @@ std::vector<tuning_window> plan(const std::vector<example>& training,
   return result;
 }
 
-double clip_factor(double norm, double most) {
-  return most > 0 ? std::min(1.0, most / (norm + 1e-6)) : 1.0;
-}
-
 step_plan plan_step(const finetune_options& options, const gradient_norms& x,
                     double factor) {
   auto plan = step_plan{factor * options.rate, factor * options.whole_rate,
-                        clip_factor(x.adapters, options.clip),
-                        clip_factor(x.whole, options.whole_clip)};
+                        ops::clip_factor(x.adapters, options.clip),
+                        ops::clip_factor(x.whole, options.whole_clip)};
   if (options.clip_together)
     plan.scale = plan.whole_scale
-      = clip_factor(std::hypot(x.adapters, x.whole), options.clip);
+      = ops::clip_factor(std::hypot(x.adapters, x.whole), options.clip);
   return plan;
 }
 

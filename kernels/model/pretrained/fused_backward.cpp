@@ -1,7 +1,6 @@
 #include "kernels/model/pretrained/fused_decoder.hpp"
 
 #include "kernels/model/buffers.hpp"
-#include "kernels/ops/dropout.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -47,9 +46,9 @@ pass_result fused_decoder::accumulate(const packed_sequence& sequence,
   const auto result = head(weight, gradients.data());
   for (auto l = shape_.layers; l > 0; --l) {
     auto& s = state_of(l - 1);
-    // The last layer's is still there.
+    // The last layer's is still there, and what each gave is kept.
     if (parts_.recompute && l < shape_.layers)
-      forward_layer(l - 1, s, inputs_[l].data());
+      forward_layer(l - 1, s, nullptr);
     backward_layer(l - 1, s, gradients.data());
   }
   const auto& embedding = parts_.layout.embedding;
@@ -118,16 +117,7 @@ pass_result fused_decoder::head(float weight, float* gradients) {
                });
   }
   result.supervised = rows;
-  auto correct = correct_.begin();
-  for (const auto& s : sequence_->segments) {
-    if (sequence_->context > 0 && s.begin == 0)
-      continue;
-    const auto stop = correct + (s.end - s.query);
-    ++result.examples;
-    result.exact
-      += std::all_of(correct, stop, [](std::uint8_t x) { return x != 0; });
-    correct = stop;
-  }
+  result.count_exact(*sequence_, correct_.data());
   if (gradients == nullptr)
     return result;
   auto* stream = room(stream_, sequence_->tokens.size() * d);

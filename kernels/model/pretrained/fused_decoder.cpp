@@ -33,18 +33,13 @@ fused_decoder::fused_decoder(const fused_parts& parts,
 void fused_decoder::begin(const packed_sequence& sequence) {
   sequence_ = &sequence;
   const auto rows = sequence.tokens.size();
-  asking_.clear();
+  asking_ = sequence.asking();
   attention_.clear();
   blocks_.clear();
   std::vector<ops::segment> whole;
-  for (const auto& s : sequence.segments) {
-    // Every row asks: what it reads feeds the next layer.
+  // Every row asks: what it reads feeds the next layer.
+  for (const auto& s : sequence.segments)
     whole.push_back({s.begin, s.begin, s.end});
-    if (sequence.context > 0 && s.begin == 0)
-      continue;
-    for (auto row = s.query; row < s.end; ++row)
-      asking_.push_back(row);
-  }
   for (std::size_t g = 0; g < shape_.kv_heads; ++g) {
     if (sequence.context > 0) {
       attention_.push_back({whole, g});
@@ -108,9 +103,10 @@ void fused_decoder::linear(std::size_t index, linear_role role, layer_state& s,
   const auto m = rows.size();
   const auto in = matrix.columns(), out = matrix.rows();
   const auto rank = parts_.lora.rank;
-  auto* to = y + rows.begin * out;
-  matrix.apply_many(kernels_, {x + rows.begin * in, in}, m, to, out, 0, out,
-                    accumulate, own.decoded.data());
+  auto* to = y == nullptr ? nullptr : y + rows.begin * out;
+  if (to != nullptr)
+    matrix.apply_many(kernels_, {x + rows.begin * in, in}, m, to, out, 0, out,
+                      accumulate, own.decoded.data());
   for (auto i : layer.adapters[static_cast<std::size_t>(role)]) {
     const auto& slot = parts_.layout.adapters[i];
     auto* low
@@ -124,9 +120,10 @@ void fused_decoder::linear(std::size_t index, linear_role role, layer_state& s,
                       m, rank, in, false);
     for (std::size_t j = 0; j < m * rank; ++j)
       low[j] *= scale_;
-    kernels_.multiply(plain(low, rank),
-                      transposed(parts_.values.data() + slot.b, rank),
-                      to + slot.begin, out, m, slot.rows, rank, true);
+    if (to != nullptr)
+      kernels_.multiply(plain(low, rank),
+                        transposed(parts_.values.data() + slot.b, rank),
+                        to + slot.begin, out, m, slot.rows, rank, true);
   }
 }
 
@@ -202,7 +199,8 @@ void fused_decoder::forward_layer(std::size_t index, layer_state& s,
            false, own);
     kernels_.swiglu(gate_up + b.begin * 2 * f, activation_.data() + b.begin * f,
                     b.size(), f);
-    std::memcpy(out + at, middle + at, size * sizeof(float));
+    if (out != nullptr)
+      std::memcpy(out + at, middle + at, size * sizeof(float));
     linear(index, linear_role::down, s, b, activation_.data(), out, true, own);
   });
 }

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t norm_part = 1 << 16;
 
 std::size_t bytes_in(const model_weights& x) {
-  auto result = x.embedding.bytes.size() + x.norm.bytes.size();
+  auto result = std::size_t{0};
   const auto add = [&](const weight& one) {
     result
       += one.bytes.size() + one.scales.codes.size()
@@ -29,6 +29,8 @@ std::size_t bytes_in(const model_weights& x) {
       for (const auto& one : *many)
         add(one);
   }
+  add(x.embedding);
+  add(x.norm);
   if (x.head)
     add(*x.head);
   return result;
@@ -57,7 +59,6 @@ fused_tuner::make(const model_weights& weights, const tuner_options& options) {
   x.gradients_.resize(x.layout_.size);
   x.weights_
     = options.base == base_kind::nf4 ? as_nf4(weights, x.workers_) : weights;
-  x.frozen_bytes_ = bytes_in(x.weights_);
   auto decoder = freeze(x.weights_, &x.layout_, x.values_);
   if (!decoder)
     return decoder.error();
@@ -154,7 +155,7 @@ status fused_tuner::restore_optimizer(std::span<const std::byte> state) {
 }
 
 std::size_t fused_tuner::peak_bytes() const {
-  return frozen_bytes_ + moments_.bytes()
+  return bytes_in(weights_) + moments_.bytes()
          + (values_.capacity() + gradients_.capacity()) * sizeof(float)
          + pass_->bytes();
 }

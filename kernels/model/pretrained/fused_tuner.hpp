@@ -61,7 +61,6 @@ private:
   std::vector<float> values_, gradients_;
   moments moments_;
   std::unique_ptr<fused_decoder> pass_;
-  std::size_t frozen_bytes_ = 0;
 };
 
 } // namespace aura::model

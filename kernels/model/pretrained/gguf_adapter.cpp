@@ -1,11 +1,11 @@
 #include "kernels/model/pretrained/gguf_adapter.hpp"
 
+#include "kernels/model/pretrained/frozen.hpp"
 #include "kernels/model/pretrained/gguf.hpp"
 #include "kernels/model/pretrained/gguf_names.hpp"
 #include "kernels/model/pretrained/tensor_files.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <fstream>
 #include <map>
 #include <set>
@@ -125,11 +125,13 @@ find_pairs(const gguf& file, const architecture& shape) {
 }
 
 std::vector<float> values_of(const gguf& file, const tensor_entry& x) {
-  std::vector<float> result(x.shape[0] * x.shape[1]);
-  decode_rows(
-    {x.name, x.shape[0], x.shape[1], encoding::f32, file.bytes(x), {}, nullptr},
-    0, x.shape[0], result.data());
-  return result;
+  return decoded({x.name,
+                  x.shape[0],
+                  x.shape[1],
+                  encoding::f32,
+                  file.bytes(x),
+                  {},
+                  nullptr});
 }
 
 status check(const adapter_slot& slot, const stored_pair& x) {

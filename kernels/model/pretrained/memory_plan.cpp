@@ -1,5 +1,8 @@
 #include "kernels/model/pretrained/memory_plan.hpp"
 
+#include "kernels/ops/adamw.hpp"
+#include "kernels/ops/nf4.hpp"
+
 #include <algorithm>
 
 namespace aura::model {
@@ -13,10 +16,6 @@ constexpr std::size_t single = sizeof(float);
 /// the workspace of cuBLAS with the setting that makes it deterministic.
 constexpr std::size_t cuda_context = std::size_t{512} << 20;
 constexpr std::size_t cublas_workspace = std::size_t{64} << 20;
-
-std::size_t blocks_of(std::size_t size, std::size_t block) {
-  return (size + block - 1) / block;
-}
 
 /// Sizes of the matrices of one layer: qkv, output, gate and up, down.
 std::vector<std::size_t> linears_of(const architecture& x) {
@@ -48,9 +47,9 @@ std::size_t vectors_of(const architecture& x) {
 
 /// Two moments of one tensor. bitsandbytes keeps small ones in 32 bits.
 std::size_t moments_of(std::size_t size, moments_kind kind) {
-  if (kind == moments_kind::bits32 || size < 4096)
+  if (kind == moments_kind::bits32 || size < ops::adamw8_least)
     return 2 * single * size;
-  return 2 * (size + single * blocks_of(size, 256));
+  return 2 * (size + single * ops::adamw8_blocks(size));
 }
 
 std::size_t optimizer_bytes(const trainable_layout& layout, moments_kind kind) {
@@ -95,8 +94,8 @@ std::size_t memory_plan::total() const {
 }
 
 std::size_t nf4_bytes(std::size_t size) {
-  const auto scales = blocks_of(size, 64);
-  return blocks_of(size, 2) + scales + single * blocks_of(scales, 256);
+  const auto scales = ops::nf4_blocks(size);
+  return ops::nf4_bytes(size) + scales + single * ops::nf4_scale_blocks(scales);
 }
 
 memory_plan plan_memory(const architecture& x, const trainable_layout& layout,

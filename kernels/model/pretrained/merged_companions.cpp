@@ -21,7 +21,7 @@ constexpr std::array as_they_are{"tokenizer.json",      "added_tokens.json",
 /// The object in a file, empty if there is none.
 json read_object(const fs::path& file) {
   const auto text = read_text_file(file).value_or("");
-  auto x = json::parse(text, nullptr, false);
+  auto x = parse_within<json>(text, configuration_depth);
   return x.is_object() ? x : json::object();
 }
 

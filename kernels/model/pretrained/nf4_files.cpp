@@ -109,9 +109,7 @@ private:
     const auto found = tensors_.find(plan_.name + std::string{state_suffix});
     const auto& text = found->second.bytes;
     const auto* begin = reinterpret_cast<const char*>(text.data());
-    auto x = json::parse(
-      begin, begin + text.size(),
-      [](int depth, json::parse_event_t, json&) { return depth <= 2; }, false);
+    auto x = parse_within({begin, text.size()}, 2);
     if (!x.is_object())
       x = json::object();
     expect(x, "quant_type", "nf4");

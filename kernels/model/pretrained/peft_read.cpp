@@ -2,6 +2,7 @@
 
 #include "kernels/base/json.hpp"
 #include "kernels/base/text_file.hpp"
+#include "kernels/model/pretrained/frozen.hpp"
 #include "kernels/model/pretrained/tensor_files.hpp"
 
 #include <algorithm>
@@ -25,10 +26,7 @@ expected<json> read_config(const fs::path& folder) {
   const auto text = read_text_file(file);
   if (!text)
     return fault{errc::missing_file, "cannot open " + file.string()};
-  // What is nested deeper is in no configuration.
-  auto x = json::parse(
-    *text, [](int depth, json::parse_event_t, json&) { return depth <= 8; },
-    false);
+  auto x = parse_within(*text, configuration_depth);
   if (!x.is_object())
     return fault{errc::damaged_file, file.string() + ": no JSON object"};
   return x;
@@ -154,10 +152,7 @@ public:
     const auto form = x.type == "F32"    ? encoding::f32
                       : x.type == "BF16" ? encoding::bf16
                                          : encoding::f16;
-    std::vector<float> result(x.shape[0] * x.shape[1]);
-    decode_rows({name, x.shape[0], x.shape[1], form, x.bytes, {}, nullptr}, 0,
-                x.shape[0], result.data());
-    return result;
+    return decoded({name, x.shape[0], x.shape[1], form, x.bytes, {}, nullptr});
   }
 
   void fail(const std::string& why) {
@@ -274,9 +269,7 @@ expected<adapter> read_peft(const fs::path& folder, const architecture& shape) {
   if (!file)
     return file.error();
   stored_tensors tensors;
-  for (const auto& x : file->entries())
-    tensors.emplace(
-      x.name, stored_tensor{x.type, x.shape, file->bytes(x), file->owner()});
+  add(*file, tensors);
   auto values = read_values(shape, *layout, fused, tensors);
   if (!values)
     return at(values.error());

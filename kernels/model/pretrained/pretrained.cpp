@@ -30,7 +30,7 @@ std::string chat_source(const fs::path& folder) {
   if (auto text = read_text(folder / "chat_template.jinja"))
     return *text;
   const auto text = read_text(folder / "tokenizer_config.json");
-  const auto config = json::parse(text.value_or("{}"), nullptr, false);
+  const auto config = parse_within(text.value_or("{}"), configuration_depth);
   if (!config.is_object() || !config.contains("chat_template"))
     return {};
   const auto& found = config["chat_template"];

@@ -62,10 +62,10 @@ status cpu_reader::start(std::span<const std::vector<std::int32_t>> prompts) {
   }
   const auto layers = decoder_.layers.size();
   logits_.assign(prompts.size() * decoder_.shape.vocabulary, 0);
-  texts_.assign(prompts.size(), {false, cache(layers), 0});
+  texts_.assign(prompts.size(), {cache(layers), 0});
   shared_length_ = 0;
   if (const auto common = common_beginning(prompts); common > 0) {
-    text together{false, cache(layers), 0};
+    text together{cache(layers), 0};
     const portion beginning{&together, std::span{prompts.front()}.first(common),
                             nullptr};
     read({&beginning, 1});
@@ -74,7 +74,6 @@ status cpu_reader::start(std::span<const std::vector<std::int32_t>> prompts) {
   }
   std::vector<portion> rest;
   for (std::size_t i = 0; i < prompts.size(); ++i) {
-    texts_[i].shares = shared_length_ > 0;
     texts_[i].length = shared_length_;
     rest.push_back({&texts_[i], std::span{prompts[i]}.subspan(shared_length_),
                     logits_.data() + i * decoder_.shape.vocabulary});
@@ -218,7 +217,7 @@ void cpu_reader::attend(std::size_t layer, const row& x, std::size_t kv_head,
   const auto group = shape.heads / shape.kv_heads;
   const auto kv_row = 2 * shape.kv_width();
   const auto keys = std::size_t{x.position} + 1;
-  const auto before = x.reader->shares ? shared_length_ : 0;
+  const auto before = shared_length_;
   const auto after = keys - before;
   const auto width = padded(keys);
   auto* weights = room(scores, group * width);

@@ -34,13 +34,13 @@ expected<std::map<std::string, std::string>> read_index(const fs::path& file) {
   return result;
 }
 
+} // namespace
+
 void add(const safetensors& file, stored_tensors& out) {
   for (const auto& x : file.entries())
     out.emplace(x.name,
                 stored_tensor{x.type, x.shape, file.bytes(x), file.owner()});
 }
-
-} // namespace
 
 std::string print_shape(const std::vector<std::size_t>& shape) {
   std::string result = "[";
@@ -51,10 +51,8 @@ std::string print_shape(const std::vector<std::size_t>& shape) {
 
 expected<std::map<std::string, std::string>>
 read_tensor_index(std::string_view text) {
-  // Anything deeper than the names is left out while it is read.
-  const auto x = json::parse(
-    text.begin(), text.end(),
-    [](int depth, json::parse_event_t, json&) { return depth <= 3; }, false);
+  // Nothing of an index is deeper than the names.
+  const auto x = parse_within(text, 3);
   const auto listed
     = x.is_object() && x.contains("weight_map") && x["weight_map"].is_object();
   if (!listed || x["weight_map"].empty())

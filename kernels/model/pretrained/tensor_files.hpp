@@ -23,6 +23,9 @@ struct stored_tensor {
 /// By name.
 using stored_tensors = std::map<std::string, stored_tensor, std::less<>>;
 
+/// Adds the tensors of a file.
+void add(const safetensors& file, stored_tensors& out);
+
 /// `[5120, 5120]`.
 std::string print_shape(const std::vector<std::size_t>& shape);
 

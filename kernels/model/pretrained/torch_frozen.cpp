@@ -15,11 +15,6 @@ at::Tensor upload(std::span<const T> x, at::ScalarType type,
     .to(site.of(type), false, true);
 }
 
-at::Tensor map_tensor(const torch_site& site) {
-  const auto& map = ops::dynamic_map(true);
-  return upload(std::span<const float>{map}, at::kFloat, site);
-}
-
 /// The checkpoint's numbers on the CPU, without a copy where they are numbers
 /// to libtorch and lie where it may read them.
 at::Tensor host_numbers(const weight& x, decode_function decode) {
@@ -96,7 +91,7 @@ torch_matrix::part torch_matrix::quantise(const at::Tensor& numbers,
     = upload(std::span<const std::uint8_t>{doubly.codes}, at::kByte, site);
   result.nested
     = upload(std::span<const float>{doubly.nested}, at::kFloat, site);
-  result.map = map_tensor(site);
+  result.map = dynamic_map_on(true, site);
   result.offset = doubly.offset;
   return result;
 }

@@ -8,29 +8,11 @@
 
 namespace aura::model {
 
-namespace {
-
-at::Tensor map_on(bool with_sign, const torch_site& site) {
-  auto map = ops::dynamic_map(with_sign);
-  return at::from_blob(map.data(), {256}, at::kFloat)
-    .to(site.of(at::kFloat), false, true);
-}
-
-/// The code of zero in a map.
-std::uint8_t zero_of(bool with_sign) {
-  const auto& map = ops::dynamic_map(with_sign);
-  return static_cast<std::uint8_t>(std::find(map.begin(), map.end(), 0.0f)
-                                   - map.begin());
-}
-
-} // namespace
-
 torch_optimizer::torch_optimizer(const trainable_layout& layout,
                                  const tuner_options& options,
                                  const torch_site& site)
-  : options_{options}, site_{site}, m_map_{map_on(true, site)}, v_map_{map_on(
-                                                                  false,
-                                                                  site)} {
+  : options_{options}, site_{site}, m_map_{dynamic_map_on(true, site)},
+    v_map_{dynamic_map_on(false, site)} {
   for (const auto& x : layout.adapters) {
     add(x.a, x.rank * x.columns, false);
     add(x.b, x.rows * x.rank, false);
@@ -50,8 +32,8 @@ void torch_optimizer::add(std::size_t offset, std::size_t size, bool whole) {
     x.v = at::zeros({x.size}, site_.of(at::kFloat));
   } else {
     const auto blocks = wide(ops::adamw8_blocks(size));
-    x.m = at::full({x.size}, zero_of(true), site_.of(at::kByte));
-    x.v = at::full({x.size}, zero_of(false), site_.of(at::kByte));
+    x.m = at::full({x.size}, ops::zero_code(true), site_.of(at::kByte));
+    x.v = at::full({x.size}, ops::zero_code(false), site_.of(at::kByte));
     x.m_scale = at::zeros({blocks}, site_.of(at::kFloat));
     x.v_scale = at::zeros({blocks}, site_.of(at::kFloat));
   }

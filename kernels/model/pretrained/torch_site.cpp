@@ -1,5 +1,7 @@
 #include "kernels/model/pretrained/torch_site.hpp"
 
+#include "kernels/ops/dynamic_map.hpp"
+
 #ifdef AURA_CUDA
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"
@@ -22,6 +24,12 @@ ops::device::place torch_site::place() const {
     return {true, c10::cuda::getCurrentCUDAStream(device.index()).stream()};
 #endif
   return {};
+}
+
+at::Tensor dynamic_map_on(bool with_sign, const torch_site& site) {
+  auto map = ops::dynamic_map(with_sign);
+  return at::from_blob(map.data(), {256}, at::kFloat)
+    .to(site.of(at::kFloat), false, true);
 }
 
 std::size_t peak_bytes([[maybe_unused]] const torch_site& site) {

@@ -30,6 +30,9 @@ struct torch_site {
 /// libtorch's, and on CUDA its deterministic algorithms.
 expected<torch_site> open_site(const std::string& name);
 
+/// One of the two dynamic maps, on the device.
+at::Tensor dynamic_map_on(bool with_sign, const torch_site& site);
+
 /// Most bytes that its allocator has held; 0 on the CPU.
 std::size_t peak_bytes(const torch_site& site);
 

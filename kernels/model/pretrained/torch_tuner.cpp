@@ -354,16 +354,7 @@ private:
     pass_result result;
     result.loss = loss.to(at::kDouble).sum().item<double>();
     result.supervised = static_cast<std::size_t>(loss.size(0));
-    const auto* right = correct.data_ptr<std::uint8_t>();
-    for (const auto& s : sequence.segments) {
-      if (sequence.context > 0 && s.begin == 0)
-        continue;
-      const auto* end = right + (s.end - s.query);
-      ++result.examples;
-      result.exact
-        += std::all_of(right, end, [](std::uint8_t x) { return x != 0; });
-      right = end;
-    }
+    result.count_exact(sequence, correct.data_ptr<std::uint8_t>());
     return result;
   }
 
@@ -372,11 +363,7 @@ private:
       std::vector<decltype(type)> copy(values.begin(), values.end());
       return at::tensor(copy).to(site_.device);
     };
-    std::vector<std::int64_t> asking;
-    for (const auto& s : sequence.segments)
-      if (sequence.context == 0 || s.begin > 0)
-        for (auto row = s.query; row < s.end; ++row)
-          asking.push_back(row);
+    const auto asking = sequence.asking<std::int64_t>();
     std::size_t positions = 0;
     for (auto p : sequence.positions)
       positions = std::max<std::size_t>(positions, p + 1);

@@ -1,23 +1,6 @@
 #include "kernels/ops/device/adamw.hpp"
 
-#include <cmath>
-
 namespace aura::ops::device {
-
-adamw_factors::adamw_factors(const adamw_rule& rule)
-  : beta1{static_cast<float>(rule.beta1)}, beta2{static_cast<float>(
-                                             rule.beta2)},
-    rest1{static_cast<float>(1 - rule.beta1)}, rest2{static_cast<float>(
-                                                 1 - rule.beta2)},
-    scale{static_cast<float>(rule.scale)}, keep{static_cast<float>(
-                                             1
-                                             - rule.rate * rule.weight_decay)} {
-  const auto t = static_cast<double>(rule.step);
-  const auto correction2 = std::sqrt(1 - std::pow(rule.beta2, t));
-  size = static_cast<float>(rule.rate * correction2
-                            / (1 - std::pow(rule.beta1, t)));
-  epsilon = static_cast<float>(rule.epsilon * correction2);
-}
 
 status adamw32(const place& where, const adamw32_tensor& x,
                const adamw_rule& rule) {

@@ -34,14 +34,6 @@ status adamw32(const place& where, const adamw32_tensor& x,
 status adamw8(const place& where, const adamw8_tensor& x,
               const adamw_rule& rule);
 
-/// A rule in single precision, with the corrections of the moments in `size`
-/// and `epsilon`.
-struct adamw_factors {
-  explicit adamw_factors(const adamw_rule& rule);
-
-  float beta1, beta2, rest1, rest2, scale, keep, size, epsilon;
-};
-
 namespace cuda {
 
 status adamw32(void* stream, const adamw32_tensor& x, const adamw_factors& f);

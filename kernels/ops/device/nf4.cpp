@@ -54,14 +54,14 @@ status dequantise_nf4(const place& where, const std::uint8_t* codes,
     return cuda::dequantise_nf4(where.stream, codes, scales, size, out);
   with_type(out.form, [&](auto* type) {
     using T = std::remove_pointer_t<decltype(type)>;
+    std::array<float, nf4_block> values;
     for (std::size_t at = 0; at < size; at += nf4_block) {
       const auto scale = scale_of(scales, at / nf4_block);
-      const auto end = std::min(size, at + nf4_block);
-      for (auto i = at; i < end; ++i) {
-        const auto code = i % 2 == 0 ? codes[i / 2] >> 4 : codes[i / 2] & 15;
-        const auto value = nf4_codebook[static_cast<std::size_t>(code)] * scale;
-        store(static_cast<T*>(out.data)[i], rounded<bf16>(value));
-      }
+      const auto count = std::min(nf4_block, size - at);
+      ops::dequantise_nf4({codes + at / 2, nf4_bytes(count)}, {&scale, 1}, 0,
+                          {values.data(), count});
+      for (std::size_t i = 0; i < count; ++i)
+        store(static_cast<T*>(out.data)[at + i], values[i]);
     }
   });
   return ok;
