@@ -13,16 +13,11 @@
 #include <mutex>
 #include <thread>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 namespace aura::net {
 
 namespace asio = boost::asio;
-
-// So many connections are opened at once. Thousands would make each other late,
-// and none could go on with the TLS session of another.
-constexpr auto most_opening = std::size_t{64};
 
 /// Carries out what the pool orders. All members but `send` and `stop` are
 /// touched by the thread of the context alone.
@@ -171,7 +166,6 @@ private:
     const auto found = connections_.extract(id);
     if (found)
       found.mapped()->abort();
-    finish_opening(id);
     carry_out(pool_.lost(id, now()));
   }
 
@@ -210,30 +204,19 @@ private:
     const auto found = entries_.find(who);
     if (found == entries_.end())
       return carry_out(pool_.lost(id, now()));
-    if (opening_.size() >= most_opening)
-      return to_open_.push_back({id, who});
-    opening_.insert(id);
     assign(found->second, id, false);
     auto link = std::make_shared<connection>(ground_);
     connections_.emplace(id, link);
     link->open([this, id, who](exchange result) {
-      finish_opening(id);
-      if (result.kind == trouble::none)
+      if (result.kind == trouble::none) {
+        carry_out(pool_.opened(id, now()));
         return transmit(id, who);
+      }
       if (result.out_of_descriptors && pool_.size() > 1)
         return make_do(id, who);
       finish(who, std::move(result));
       drop(id);
     });
-  }
-
-  void finish_opening(pool::connection_id id) {
-    if (opening_.erase(id) == 0 || to_open_.empty())
-      return;
-    const auto next = to_open_.front();
-    to_open_.pop_front();
-    // Later, since whoever calls is in the middle of something.
-    asio::post(context_, [this, next] { open(next.first, next.second); });
   }
 
   /// Waits for one of the connections that there are.
@@ -315,9 +298,6 @@ private:
   std::unordered_map<pool::ticket, entry> entries_;
   std::unordered_map<pool::connection_id, std::shared_ptr<connection>>
     connections_;
-  /// Being opened, and those that wait for it.
-  std::unordered_set<pool::connection_id> opening_;
-  std::deque<std::pair<pool::connection_id, pool::ticket>> to_open_;
   std::deque<pool::order> pending_;
   bool busy_ = false;
   asio::steady_timer idle_timer_{context_};

@@ -16,6 +16,9 @@ struct pool_options {
   /// A connection is not used again after this time or this many requests.
   milliseconds age{600'000};
   std::size_t uses = 10'000;
+  /// Connections that are opened at once, at most. Thousands would make each
+  /// other late, and none could go on with the TLS session of another.
+  std::size_t opening = 64;
 };
 
 /// Who may use which connection to one server: a state machine without any
@@ -50,6 +53,9 @@ public:
   /// The request lost interest while it waited.
   void forget(ticket who);
 
+  /// Connection `id` is open now. What else is said of it says so too.
+  orders opened(connection_id id, instant now);
+
   /// The request on `id` is over, and the connection may be used again.
   orders release(connection_id id, instant now);
 
@@ -77,6 +83,7 @@ private:
     instant idle_since;
     std::size_t uses = 0;
     bool busy = true;
+    bool opening = true;
   };
 
   struct request {
@@ -85,9 +92,12 @@ private:
   };
 
   void serve(orders& out, instant now);
+  void note_opened(connection& x);
+  void remove(connection_id id);
 
   pool_options options_;
   connection_id last_ = 0;
+  std::size_t opening_ = 0;
   std::unordered_map<connection_id, connection> connections_;
   /// The ones to close first are at the front, the one to use next at the back.
   std::deque<connection_id> idle_;

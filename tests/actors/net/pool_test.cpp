@@ -87,6 +87,23 @@ TEST(Pool, ForgetsThoseWhoStoppedWaiting) {
 }
 
 // A thousand random events against a model of what the caller would see.
+TEST(Pool, OpensFewAtOnce) {
+  auto options = pool_options{};
+  options.opening = 2;
+  auto x = pool{options};
+  EXPECT_EQ(x.acquire(10, false, start), (orders{{order::open, 1, 10}}));
+  EXPECT_EQ(x.acquire(11, false, start), (orders{{order::open, 2, 11}}));
+  for (const auto who : {12u, 13u, 14u, 15u})
+    EXPECT_EQ(x.acquire(who, false, start), orders{});
+  // Whoever lost interest holds up nobody.
+  x.forget(12);
+  EXPECT_EQ(x.opened(1, start), (orders{{order::open, 3, 13}}));
+  EXPECT_EQ(x.opened(1, start), orders{}) << "it is open already";
+  EXPECT_EQ(x.lost(2, start), (orders{{order::open, 4, 14}}));
+  EXPECT_EQ(x.release(1, start), (orders{{order::use, 1, 15}}))
+    << "what is open need not be opened";
+}
+
 TEST(Pool, KeepsItsPromisesUnderRandomEvents) {
   for (auto seed = 1u; seed <= 20; ++seed) {
     auto random = random_stream{seed, "pool"};
@@ -94,10 +111,12 @@ TEST(Pool, KeepsItsPromisesUnderRandomEvents) {
     options.connections = 1 + random.below(5);
     options.idle = 5s;
     options.uses = 1 + random.below(6);
+    options.opening = 1 + random.below(4);
     auto x = pool{options};
     auto now = start;
     auto busy = std::map<pool::connection_id, pool::ticket>{};
     auto open = std::map<pool::connection_id, std::size_t>{};
+    auto opening = std::set<pool::connection_id>{};
     auto waiting = std::set<pool::ticket>{};
     auto next = pool::ticket{0};
     const auto apply = [&](const orders& xs) {
@@ -111,13 +130,17 @@ TEST(Pool, KeepsItsPromisesUnderRandomEvents) {
         ASSERT_TRUE(busy.emplace(y.id, y.who).second);
         ASSERT_EQ(open.count(y.id), y.what == order::use ? 1u : 0u);
         ASSERT_LE(++open[y.id], options.uses);
+        if (y.what == order::open)
+          opening.insert(y.id);
       }
+      ASSERT_LE(opening.size(), options.opening);
       ASSERT_LE(open.size(), options.connections);
       ASSERT_EQ(x.size(), open.size());
       ASSERT_EQ(x.waiting(), waiting.size());
       ASSERT_EQ(x.idle(), open.size() - busy.size());
       // Nobody waits while there is room.
-      ASSERT_TRUE(waiting.empty() || busy.size() == options.connections);
+      ASSERT_TRUE(waiting.empty() || busy.size() == options.connections
+                  || opening.size() == options.opening);
     };
     for (auto i = 0; i < 1000; ++i) {
       now += milliseconds{random.below(2000)};
@@ -130,6 +153,11 @@ TEST(Pool, KeepsItsPromisesUnderRandomEvents) {
           = std::next(busy.begin(),
                       static_cast<std::ptrdiff_t>(random.below(busy.size())))
               ->first;
+        if (random.chance(0.3) && opening.erase(id) == 1) {
+          apply(x.opened(id, now));
+          continue;
+        }
+        opening.erase(id);
         busy.erase(id);
         if (random.chance(0.3)) {
           open.erase(id);
