@@ -277,10 +277,16 @@ session_result run_session(const run_plan& plan, const session_options& options,
   auto names = std::vector<std::string>{};
   auto specs = std::vector<flow::stage_spec>{};
   auto gate = std::string{};
+  // Only what a gate has behind it is surplus once the gate is full.
+  auto before_gate = std::any_of(plan.stages.begin(), plan.stages.end(),
+                                 [](const auto& x) { return x.target > 0; });
   for (const auto& stage : plan.stages) {
     auto at = environment_of(plan, hub, stage.name);
     at.directory = directory;
     at.stop = setting.stop.get_token();
+    if (before_gate)
+      at.enough = setting.enough.get_token();
+    before_gate = before_gate && stage.target == 0;
     at.fresh = options.fresh;
     at.earlier = earlier;
     auto spec = stage.make(at);

@@ -146,6 +146,7 @@ void run::halt() {
 }
 
 void run::enough() {
+  setting_.enough.request_stop();
   for (auto& x : members_)
     if (x.alive)
       self_->send(x.handle, atom::enough_v);

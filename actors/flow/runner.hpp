@@ -37,6 +37,8 @@ struct run_setting {
   flow::window window;
   flow::threading threading = flow::threading::own;
   std::stop_source stop;
+  /// Told once a stage with a target has all the rows that it wants.
+  std::stop_source enough;
   /// How often stages are measured.
   std::chrono::milliseconds tick{500};
   /// A run in which nothing moves for so long is stopped. Zero: never.

@@ -60,6 +60,9 @@ struct environment {
   /// Asked to stop soon: long steps save what they have and return
   /// `errc::cancelled`.
   std::stop_token stop;
+  /// Says that enough rows were accepted after this stage: none that it still
+  /// has is needed, and what they would cost can be saved.
+  std::stop_token enough;
   /// Tells whoever watches. Thread-safe; never empty.
   std::function<void(note)> tell = [](note) {};
   /// Adds a section (a JSON value) to the run's report. Thread-safe; never

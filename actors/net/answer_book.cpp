@@ -1,7 +1,5 @@
 #include "actors/net/answer_book.hpp"
 
-#include "kernels/base/hash.hpp"
-
 namespace aura::net {
 
 expected<answer_book> answer_book::open(const std::filesystem::path& file) {
@@ -36,10 +34,6 @@ status answer_book::keep(std::string_view key, const completion& content) {
 
 status answer_book::sync() {
   return journal_ ? journal_->sync() : ok;
-}
-
-bool answer_book::is_first(std::string_view key) {
-  return accounted_.insert(hash64(key)).second;
 }
 
 expected<double> answer_book::spent(const prices& at) const {

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "actors/flow/journal.hpp"
+#include "actors/net/first_answers.hpp"
 #include "actors/net/spending.hpp"
 
 #include <filesystem>
-#include <unordered_set>
 
 namespace aura::net {
 
@@ -32,17 +32,17 @@ public:
     return journal_.has_value();
   }
 
-  /// Whether `key` is answered for the first time in this run. Its usage is
-  /// told then and only then, so that a run's sum is what its answers cost,
-  /// however often it was interrupted.
-  bool is_first(std::string_view key);
+  /// As `first_answers` has it.
+  bool is_first(std::string_view key) {
+    return accounted_.is_first(key);
+  }
 
   /// What all answers in the file cost together.
   expected<double> spent(const prices& at) const;
 
 private:
   std::optional<flow::journal> journal_;
-  std::unordered_set<std::uint64_t> accounted_;
+  first_answers accounted_;
 };
 
 } // namespace aura::net

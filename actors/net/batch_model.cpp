@@ -205,7 +205,19 @@ void batch_model_state::soon(double seconds) {
                       ++asked_);
 }
 
+void batch_model_state::withdraw() {
+  for (const auto& key : std::exchange(gathering_, {})) {
+    auto unwanted = rows_.extract(key);
+    auto nothing = delivery{
+      std::move(unwanted.mapped().unanswered),
+      {fault{errc::cancelled, "no answer is wanted any more"}, {}, false}};
+    deliver(nothing);
+  }
+}
+
 void batch_model_state::launch(bool all) {
+  if (setting_.enough.stop_requested())
+    return withdraw();
   const auto wanted = std::min(most_lines, setting_.options.batch_rows);
   while (!stopped_ && !gathering_.empty()
          && (all || gathering_.size() >= wanted)) {

@@ -73,6 +73,9 @@ private:
   /// Sends off what there is, unless something new comes within `seconds`.
   void soon(double seconds);
 
+  /// Answers what is in no batch yet without an answer.
+  void withdraw();
+
   /// Sends off what was gathered; with `all` also what fills no batch. Batches
   /// of an earlier run are heard first: what they bring need not be asked.
   void launch(bool all);

@@ -81,6 +81,17 @@ std::vector<dispatcher::ticket> dispatcher::due(instant now) {
   return result;
 }
 
+std::vector<dispatcher::ticket> dispatcher::withdraw() {
+  auto result = std::vector<ticket>{fresh_.begin(), fresh_.end()};
+  for (const auto& [when, who] : waiting_)
+    result.push_back(who);
+  fresh_.clear();
+  waiting_.clear();
+  for (const auto who : result)
+    requests_.erase(who);
+  return result;
+}
+
 std::optional<instant> dispatcher::next_wake(instant now) const {
   // Without room it is a report that makes progress, not time.
   if (flying_ >= room())

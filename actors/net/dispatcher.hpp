@@ -53,6 +53,9 @@ public:
   /// The requests to send now, which count as in flight from here on.
   std::vector<ticket> due(instant now);
 
+  /// Takes back all that is not in flight, in no order.
+  std::vector<ticket> withdraw();
+
   /// When `due` may have something to say again without anything else
   /// happening; nothing if it waits for no time.
   std::optional<instant> next_wake(instant now) const;

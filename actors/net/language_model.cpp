@@ -2,10 +2,9 @@
 
 #include "actors/error.hpp"
 #include "actors/flow/journal.hpp"
-#include "actors/flow/place_table.hpp"
 #include "actors/net/chat_writer.hpp"
+#include "actors/net/first_answers.hpp"
 #include "actors/net/inbox.hpp"
-#include "kernels/base/hash.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/atom.hpp>
@@ -88,8 +87,9 @@ public:
       if (!kept)
         return to_caf(kept.error());
       if (*kept)
-        return answer{(*kept)->text,
-                      is_first(key) ? priced((*kept)->usage) : usage{}, true};
+        return answer{
+          (*kept)->text,
+          accounted_.is_first(key) ? priced((*kept)->usage) : usage{}, true};
     }
     // Of the one row only: rows after the last one wanted were perhaps never
     // asked for.
@@ -246,17 +246,6 @@ private:
       setting_.tell(message);
   }
 
-  /// Whether `key` is answered for the first time in this run. Its usage is
-  /// told then and only then, so that a run's sum is what its answers cost,
-  /// however often it was interrupted.
-  bool is_first(const std::string& key) {
-    const auto hash = hash64(key);
-    if (accounted_.find(hash, [](std::uint64_t) { return true; }))
-      return false;
-    accounted_.add(hash, 1);
-    return true;
-  }
-
   expected<std::optional<completion>> look_up(const std::string& key) {
     const auto kept = journal_->find(key);
     if (!kept)
@@ -291,7 +280,7 @@ private:
 
   void keep(dispatcher::ticket who, completion content) {
     auto done = take(who);
-    is_first(done.key);
+    accounted_.is_first(done.key);
     auto result = answer{content.text, priced(content.usage), false};
     if (!journal_)
       return deliver(done.unanswered, std::move(result));
@@ -360,6 +349,8 @@ private:
   void pump() {
     if (stopped_)
       return;
+    if (setting_.enough.stop_requested())
+      withdraw();
     const auto moment = now();
     const auto due = dispatcher_->due(moment);
     if (journal_ && !due.empty()) {
@@ -379,6 +370,17 @@ private:
     waking_ = next;
     self_->delayed_send(self_, std::max(*next - moment, instant::duration{0}),
                         wake_atom::value);
+  }
+
+  /// Answers what was not sent yet without an answer.
+  void withdraw() {
+    for (const auto who : dispatcher_->withdraw()) {
+      const auto unwanted = take(who);
+      deliver(unwanted.unanswered,
+              answer{fault{errc::cancelled, "no answer is wanted any more"},
+                     {},
+                     false});
+    }
   }
 
   void send(dispatcher::ticket who) {
@@ -405,7 +407,7 @@ private:
   dispatcher::ticket last_ = 0;
   std::unordered_map<dispatcher::ticket, request> requests_;
   std::unordered_map<std::string, dispatcher::ticket> tickets_;
-  flow::place_table accounted_;
+  first_answers accounted_;
   /// Come in this go, and not yet written.
   std::vector<received> received_;
   bool pumping_ = false;

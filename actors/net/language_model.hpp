@@ -12,6 +12,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <stop_token>
 
 namespace aura::net {
 
@@ -28,7 +29,8 @@ struct question {
 };
 
 /// What came of a question. Trouble of one row is data: `refusal`, `too_long`,
-/// `invalid_reply`, `http_status`, `timeout`, `network`, `resource_limit`.
+/// `invalid_reply`, `http_status`, `timeout`, `network`, `resource_limit`;
+/// `cancelled` where nobody wants the answer any more.
 struct answer {
   expected<std::string> text;
   /// Told once for each answer in a run, also if an earlier run paid for it.
@@ -60,6 +62,9 @@ struct language_model_setting {
   dispatcher_options dispatch;
   /// Hears of what is worth a line in the log: repairs, a full stop.
   std::function<void(const std::string&)> tell;
+  /// Once it says so, no further question is sent: all that are still to be
+  /// answered are surplus. What is in flight comes to its end.
+  std::stop_token enough;
 };
 
 /// Starts the actor. It has a thread of its own if `detached`, since it waits

@@ -164,6 +164,9 @@ private:
   }
 
   void receive(const errand_pointer& x, net::answer& y) {
+    // Its row comes after all that are wanted, and goes no further than these.
+    if (!y.text && y.text.error().code == errc::cancelled)
+      return finish(*x->of);
     spent_.add(y);
     auto& row = x->target();
     if (!y.text) {
@@ -353,6 +356,7 @@ make_openai_infill(const net::language_model_options& options,
     = net::prepare_language_model(options, *journal, at.seed, in_batches);
   if (!setting)
     return setting.error();
+  setting->enough = at.enough;
   setting->tell = [at](const std::string& text) {
     at.tell({at.stage, text, 0, 0});
   };

@@ -19,6 +19,19 @@ TEST_F(Ask, MakesADatasetOverTls) {
   expect_no_key(result);
 }
 
+// What is bought beside the rows up to the last one that is wanted: the rest of
+// its batch, and what was at the server while that went through the stages.
+// Four batches wait to be asked for.
+TEST_F(Ask, BuysNoAnswersThatNobodyWants) {
+  serve("latency:200");
+  const auto result = run(words("run", {"batch=8"}));
+  ASSERT_EQ(result.code, 0) << result.err;
+  const auto x = report("run");
+  expect_wanted(x);
+  EXPECT_LE(server->stats().completions,
+            x["generated"].get<std::size_t>() + 3 * 8);
+}
+
 TEST_F(Ask, MakesTheSameDatasetWhateverGoesWrongOnTheWay) {
   serve("");
   ASSERT_EQ(run(words("calm")).code, 0);

@@ -11,6 +11,7 @@
 #include <caf/event_based_actor.hpp>
 #include <unistd.h>
 
+#include <algorithm>
 #include <set>
 
 namespace aura::net {
@@ -148,6 +149,21 @@ TEST_F(BatchModel, SendsAFullBatchAtOnceAndTheRestAfterAWhile) {
   EXPECT_EQ(bought.size(), 6u);
   EXPECT_GT(all[0]->got->usage.prompt_tokens, 0u);
   EXPECT_FALSE(all[0]->got->from_journal);
+}
+
+TEST_F(BatchModel, UploadsNothingOnceThereIsEnough) {
+  auto enough = std::stop_source{};
+  setting.enough = enough.get_token();
+  open();
+  const auto asked = ask(6);
+  enough.request_stop();
+  wait();
+  expect_answers({asked.begin(), asked.begin() + 4});
+  for (const auto i : {4, 5}) {
+    ASSERT_TRUE(asked[i]->got);
+    EXPECT_EQ(asked[i]->got->text.error().code, errc::cancelled);
+  }
+  EXPECT_EQ(std::count(targets.begin(), targets.end(), "POST /files"), 1);
 }
 
 TEST_F(BatchModel, BuysNothingTwice) {

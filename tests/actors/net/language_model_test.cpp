@@ -180,6 +180,40 @@ TEST_F(LanguageModel, KeepsTheRestWaitingBeyondItsLimit) {
   EXPECT_EQ(wire.size(), 4u);
 }
 
+TEST_F(LanguageModel, SendsNothingOnceThereIsEnough) {
+  auto enough = std::stop_source{};
+  setting.enough = enough.get_token();
+  open();
+  auto asked = std::vector<decltype(ask(""))>{};
+  for (auto i = 0; i < 6; ++i)
+    asked.push_back(ask(std::to_string(i)));
+  ASSERT_EQ(wire.size(), 4u);
+  enough.request_stop();
+  answer_with(reply(200, body_with("a")));
+  pass(1s); // till what was bought is on the disk
+  EXPECT_EQ(wire.size(), 3u);
+  ASSERT_TRUE(asked[0]->got);
+  EXPECT_EQ(*asked[0]->got->text, "a") << "what was paid for is handed out";
+  EXPECT_FALSE(asked[1]->got);
+  for (const auto i : {4, 5}) {
+    ASSERT_TRUE(asked[i]->got);
+    EXPECT_EQ(asked[i]->got->text.error().code, errc::cancelled);
+  }
+  answer_with(reply(503, ""));
+  ASSERT_TRUE(asked[1]->got) << "it is not tried again";
+  EXPECT_EQ(asked[1]->got->text.error().code, errc::cancelled);
+  const auto late = ask("late");
+  EXPECT_EQ(wire.size(), 2u);
+  ASSERT_TRUE(late->got);
+  EXPECT_EQ(late->got->text.error().code, errc::cancelled);
+  // In the journal is what was bought, and nothing else.
+  close();
+  setting.enough = {};
+  open();
+  EXPECT_TRUE(ask("0")->got);
+  EXPECT_FALSE(ask("4")->got);
+}
+
 TEST_F(LanguageModel, WaitsAsLongAsTheServerAsks) {
   open();
   const auto x = ask("hello");
