@@ -16,15 +16,7 @@ status answer_server::server::listen() {
                  "others could ask at " + options_.address
                    + " without a key; set one, or listen on 127.0.0.1"};
   const auto at = tcp::endpoint{address, options_.port};
-  acceptor_.open(at.protocol(), problem);
-  if (!problem)
-    acceptor_.set_option(tcp::acceptor::reuse_address{true}, problem);
-  if (!problem)
-    acceptor_.bind(at, problem);
-  if (!problem)
-    acceptor_.listen(asio::socket_base::max_listen_connections, problem);
-  if (!problem)
-    port_ = acceptor_.local_endpoint(problem).port();
+  problem = listener_.open(at);
   if (problem)
     return fault{errc::network, "cannot listen on " + options_.address
                                   + " port " + std::to_string(options_.port)
@@ -33,18 +25,15 @@ status answer_server::server::listen() {
 }
 
 void answer_server::server::accept() {
-  acceptor_.async_accept([this](const failure& problem, tcp::socket socket) {
-    if (problem == asio::error::operation_aborted || stopping_)
-      return;
+  listener_.accept([this](tcp::socket socket) {
     std::erase_if(sessions_, [](const auto& x) { return x.expired(); });
-    if (!problem && sessions_.size() < options_.most_connections) {
-      auto ignored = failure{};
-      socket.set_option(tcp::no_delay{true}, ignored);
-      const auto made = std::make_shared<session>(*this, std::move(socket));
-      sessions_.push_back(made);
-      made->read();
-    }
-    accept();
+    if (stopping_ || sessions_.size() >= options_.most_connections)
+      return;
+    auto ignored = failure{};
+    socket.set_option(tcp::no_delay{true}, ignored);
+    const auto made = std::make_shared<session>(*this, std::move(socket));
+    sessions_.push_back(made);
+    made->read();
   });
 }
 
@@ -62,8 +51,7 @@ void answer_server::server::stop() {
   stopping_ = true;
   auto held = std::optional{asio::make_work_guard(context_)};
   asio::post(context_, [this] {
-    auto ignored = failure{};
-    acceptor_.close(ignored);
+    listener_.close();
     for (const auto& x : sessions_)
       if (const auto strong = x.lock())
         strong->close_if_idle();
@@ -104,7 +92,7 @@ answer_server& answer_server::operator=(answer_server&& other) noexcept {
 }
 
 std::uint16_t answer_server::port() const {
-  return server_->port_;
+  return server_->listener_.port();
 }
 
 } // namespace aura::net

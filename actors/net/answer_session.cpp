@@ -1,5 +1,7 @@
 #include "actors/net/answer_session.hpp"
 
+#include "actors/net/endpoint.hpp"
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
@@ -13,13 +15,6 @@ namespace aura::net {
 using clock_type = std::chrono::steady_clock;
 
 namespace {
-
-bool is_this_machine(std::string_view authority) {
-  const auto host = authority.starts_with('[')
-                      ? authority.substr(0, authority.find(']') + 1)
-                      : authority.substr(0, authority.find(':'));
-  return host == "localhost" || host == "127.0.0.1" || host == "[::1]";
-}
 
 // In a time that does not tell how much of it is right.
 bool is_key(std::string_view given, std::string_view key) {
@@ -217,7 +212,7 @@ void answer_server::session::answer() {
     std::string{target.substr(0, target.find('?'))}, request.body()};
   const auto& key = owner_.options_.key;
   const auto origin = field(http::field::origin);
-  if (key.empty() && !is_this_machine(field(http::field::host)))
+  if (key.empty() && !names_this_machine(field(http::field::host)))
     return send(openai_error(403, "this server is for this machine only"));
   if (!origin.empty()
       && origin != "http://" + std::string{field(http::field::host)})

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/net/answer_server.hpp"
+#include "actors/net/listener.hpp"
 #include "actors/net/work_queue.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -39,8 +40,7 @@ public:
   pages find_;
   work answer_;
   asio::io_context context_{1};
-  tcp::acceptor acceptor_{context_};
-  std::uint16_t port_ = 0;
+  listener listener_{context_};
   /// When everything has to be over, in ticks of the clock.
   std::atomic<std::chrono::steady_clock::rep> end_{
     std::chrono::steady_clock::duration::max().count()};

@@ -5,8 +5,6 @@
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 
-#include <algorithm>
-
 namespace aura::net::batch_model_parts {
 
 void batch_model_state::advance(dispatcher::ticket who, flight& x) {

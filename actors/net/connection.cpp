@@ -140,15 +140,15 @@ void connection::connect(const tcp::resolver::results_type& addresses) {
       if (!self->end(number))
         return;
       const auto& options = self->options_;
-      if (problem)
+      if (problem) {
         self->ground_.believed_until = {};
-      if (problem)
         return self->fail(
           trouble::connect,
           "cannot connect to "
             + (options.tunnel ? "the proxy" : options.server.authority()) + ": "
             + problem.message(),
           is_shortage(problem));
+      }
       auto ignored = failure{};
       self->wire_.socket().set_option(tcp::no_delay{true}, ignored);
       if (options.tunnel)

@@ -183,6 +183,13 @@ bool is_loopback(std::string_view host) {
   return x == "localhost" || x.ends_with(".localhost");
 }
 
+bool names_this_machine(std::string_view authority) {
+  const auto host = authority.starts_with('[')
+                      ? authority.substr(0, authority.find(']') + 1)
+                      : authority.substr(0, authority.find(':'));
+  return host == "localhost" || host == "127.0.0.1" || host == "[::1]";
+}
+
 bool is_address(std::string_view host) {
   const auto name = std::string{host};
   auto buffer = in6_addr{};

@@ -33,6 +33,11 @@ expected<endpoint> parse_endpoint(std::string_view url);
 /// Whether `host` can only be this machine: localhost, 127.0.0.0/8, ::1.
 bool is_loopback(std::string_view host);
 
+/// Whether the Host header that a server of this machine was sent calls it so,
+/// with a port or without. Another name that leads here is one that a page of
+/// the web has chosen (DNS rebinding).
+bool names_this_machine(std::string_view authority);
+
 /// Whether `host` is an address rather than a name.
 bool is_address(std::string_view host);
 

@@ -1,6 +1,7 @@
 #include "actors/net/mock_llm.hpp"
 
 #include "actors/net/descriptors.hpp"
+#include "actors/net/listener.hpp"
 #include "actors/net/mock_batches.hpp"
 #include "actors/net/mock_counts.hpp"
 #include "actors/net/mock_slots.hpp"
@@ -61,7 +62,7 @@ public:
   }
 
   std::uint16_t port() const {
-    return port_;
+    return listener_.port();
   }
 
   mock_llm_stats stats() const {
@@ -96,9 +97,7 @@ private:
   // The sessions die with the context, and count until they do.
   asio::io_context context_{1};
   asio::ssl::context security_{asio::ssl::context::tls_server};
-  tcp::acceptor acceptor_{context_};
-  asio::steady_timer rest_{context_};
-  std::uint16_t port_ = 0;
+  listener listener_{context_};
   std::thread thread_;
 };
 
@@ -304,19 +303,8 @@ private:
 };
 
 void mock_llm::server::accept() {
-  acceptor_.async_accept([this](const failure& problem, tcp::socket socket) {
-    if (problem == asio::error::operation_aborted)
-      return;
-    if (!problem) {
-      std::make_shared<session>(*this, std::move(socket))->start();
-      return accept();
-    }
-    // Without a free descriptor it would only fail again, and at once.
-    rest_.expires_after(milliseconds{20});
-    rest_.async_wait([this](const failure& x) {
-      if (!x)
-        accept();
-    });
+  listener_.accept([this](tcp::socket socket) {
+    std::make_shared<session>(*this, std::move(socket))->start();
   });
 }
 
@@ -336,15 +324,7 @@ status mock_llm::server::listen() {
   }
   const auto at
     = tcp::endpoint{asio::ip::address_v4::loopback(), options_.port};
-  acceptor_.open(at.protocol(), problem);
-  if (!problem)
-    acceptor_.set_option(tcp::acceptor::reuse_address{true}, problem);
-  if (!problem)
-    acceptor_.bind(at, problem);
-  if (!problem)
-    acceptor_.listen(asio::socket_base::max_listen_connections, problem);
-  if (!problem)
-    port_ = acceptor_.local_endpoint(problem).port();
+  problem = listener_.open(at);
   if (problem)
     return fault{errc::network, "cannot listen on port "
                                   + std::to_string(options_.port) + ": "

@@ -2,8 +2,6 @@
 
 #include "kernels/base/json.hpp"
 
-#include <cmath>
-
 namespace aura::net {
 
 namespace {

@@ -1,5 +1,8 @@
 #include "actors/net/web_server.hpp"
 
+#include "actors/net/endpoint.hpp"
+#include "actors/net/listener.hpp"
+
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -25,18 +28,6 @@ namespace {
 /// A browser keeps connections it may never use again.
 constexpr auto idle = std::chrono::seconds{30};
 
-/// `localhost:8080` without its port.
-std::string_view host_of(std::string_view field) {
-  if (field.starts_with('['))
-    return field.substr(0, field.find(']') + 1);
-  return field.substr(0, field.find(':'));
-}
-
-bool is_this_machine(std::string_view field) {
-  const auto host = host_of(field);
-  return host == "localhost" || host == "127.0.0.1" || host == "[::1]";
-}
-
 } // namespace
 
 class web_server::server {
@@ -45,18 +36,8 @@ public:
   }
 
   status listen(std::uint16_t port) {
-    auto problem = failure{};
     const auto at = tcp::endpoint{asio::ip::address_v4::loopback(), port};
-    acceptor_.open(at.protocol(), problem);
-    if (!problem)
-      acceptor_.set_option(tcp::acceptor::reuse_address{true}, problem);
-    if (!problem)
-      acceptor_.bind(at, problem);
-    if (!problem)
-      acceptor_.listen(asio::socket_base::max_listen_connections, problem);
-    if (!problem)
-      port_ = acceptor_.local_endpoint(problem).port();
-    if (problem)
+    if (const auto problem = listener_.open(at))
       return fault{errc::network, "cannot listen on port "
                                     + std::to_string(port) + ": "
                                     + problem.message()};
@@ -75,7 +56,7 @@ public:
   }
 
   std::uint16_t port() const {
-    return port_;
+    return listener_.port();
   }
 
 private:
@@ -85,8 +66,7 @@ private:
 
   finder find_;
   asio::io_context context_{1};
-  tcp::acceptor acceptor_{context_};
-  std::uint16_t port_ = 0;
+  listener listener_{context_};
   std::thread thread_;
 };
 
@@ -125,7 +105,7 @@ private:
     if (!asks)
       return reply(http::status::method_not_allowed,
                    {"text/plain", "only GET and HEAD\n"});
-    if (!is_this_machine(std::string_view{request[http::field::host]}))
+    if (!names_this_machine(std::string_view{request[http::field::host]}))
       return reply(http::status::forbidden,
                    {"text/plain", "this server is for this machine only\n"});
     const auto target = std::string_view{request.target()};
@@ -169,12 +149,8 @@ private:
 };
 
 void web_server::server::accept() {
-  acceptor_.async_accept([this](const failure& problem, tcp::socket socket) {
-    if (problem == asio::error::operation_aborted)
-      return;
-    if (!problem)
-      std::make_shared<session>(*this, std::move(socket))->read();
-    accept();
+  listener_.accept([this](tcp::socket socket) {
+    std::make_shared<session>(*this, std::move(socket))->read();
   });
 }
 

@@ -37,11 +37,6 @@ public:
     return true;
   }
 
-  std::size_t waiting() const {
-    const auto guard = std::lock_guard{mutex_};
-    return waiting_.size();
-  }
-
   /// Lets go what waits and joins the threads, which finish what they are at.
   void stop() {
     auto dropped = std::deque<task>{};
@@ -74,7 +69,7 @@ private:
   }
 
   std::size_t length_;
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<task> waiting_;
   std::size_t idle_ = 0;
