@@ -71,8 +71,9 @@ flow::run_identity identify(const run_plan& plan,
     }
   }
   const auto& faults = plan.pipeline.run.faults;
-  if (auto digest = flow::file_digest(faults); !faults.empty() && digest)
-    feed("faults: " + *digest);
+  if (!faults.empty())
+    if (const auto digest = flow::file_digest(faults))
+      feed("faults: " + *digest);
   const auto program = flow::program_stamp();
   feed(AURA_VERSION);
   feed(program);
@@ -128,6 +129,8 @@ run_plan make_plan(const flow::pipeline_source& source,
   for (const auto& x : plan.pipeline.stages)
     plan.stages.push_back(
       prepare_stage(x.name, x.options, trouble, plan.pipeline.roots));
+  if (trouble.empty())
+    check_needs(plan.pipeline.stages, trouble);
   if (trouble.empty())
     check_faults(plan, trouble);
   if (trouble.empty())

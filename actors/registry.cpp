@@ -73,41 +73,66 @@ prepared_stage prepare(const flow::setting& from, flow::problems& trouble,
   return result;
 }
 
+// What stages hand to those after them, one bit for each.
+enum thing : unsigned {
+  no_thing = 0,
+  domain_schema = 1,
+  states = 2,
+  rows = 4,
+  vocabulary = 8,
+  model = 16,
+};
+
+struct named_thing {
+  thing what;
+  const char* name;
+};
+
+constexpr named_thing things[] = {{domain_schema, "a schema"},
+                                  {states, "database states"},
+                                  {rows, "rows"},
+                                  {vocabulary, "a vocabulary"},
+                                  {model, "a model"}};
+
 struct entry {
   const char* name;
   const char* summary;
   prepare_function prepare;
+  unsigned needs;
+  thing gives;
 };
 
 // One row per stage.
 constexpr entry entries[] = {
   {"rows", "Reads questions and queries that somebody has written.",
-   prepare<stages::rows_options>},
+   prepare<stages::rows_options>, 0, rows},
   {"schema", "Reads the domain: schema files, or a database to import.",
-   prepare<stages::schema_options>},
+   prepare<stages::schema_options>, 0, domain_schema},
   {"states", "Makes the database states that queries are judged on.",
-   prepare<stages::states_options>},
+   prepare<stages::states_options>, domain_schema, states},
   {"skeletons", "Samples queries from the grammar over the schema.",
-   prepare<stages::skeletons_options>},
-  {"infill", "Asks a question for each query.",
-   prepare<stages::infill_options>},
+   prepare<stages::skeletons_options>, domain_schema, rows},
+  {"infill", "Asks a question for each query.", prepare<stages::infill_options>,
+   domain_schema | rows, no_thing},
   {"verify", "Runs each query on all states and keeps what tells something.",
-   prepare<stages::verify_options>},
+   prepare<stages::verify_options>, domain_schema | states | rows, no_thing},
   {"dedupe", "Drops rows that are there already, by row id.",
-   prepare<stages::dedupe_options>},
+   prepare<stages::dedupe_options>, rows, no_thing},
   {"split", "Divides the rows and writes the dataset.",
-   prepare<stages::split_options>},
+   prepare<stages::split_options>, domain_schema | states | rows, no_thing},
   {"context", "Chooses the tables that each prompt shows.",
-   prepare<stages::context_options>},
-  {"tokenize", "Learns a vocabulary.", prepare<stages::tokenize_options>},
+   prepare<stages::context_options>, domain_schema | rows, no_thing},
+  {"tokenize", "Learns a vocabulary.", prepare<stages::tokenize_options>,
+   domain_schema | rows, vocabulary},
   {"train", "Trains a small decoder from scratch.",
-   prepare<stages::train_options>},
+   prepare<stages::train_options>, domain_schema | rows | vocabulary, model},
   {"finetune", "Trains an adapter beside a pretrained decoder.",
-   prepare<stages::finetune_options>},
+   prepare<stages::finetune_options>, rows, model},
   {"evaluate", "Measures execution match on the test splits.",
-   prepare<stages::evaluate_options>},
+   prepare<stages::evaluate_options>, domain_schema | states | rows | model,
+   no_thing},
   {"report", "Measures coverage and contamination for the report.",
-   prepare<stages::report_options>},
+   prepare<stages::report_options>, domain_schema | states | rows, no_thing},
 };
 
 std::string comment_lines(const std::string& text, const std::string& indent) {
@@ -165,6 +190,33 @@ prepared_stage prepare_stage(std::string_view name,
   trouble.push_back(
     {options.where, "no stage '" + std::string{name} + "'", {}});
   return {};
+}
+
+void check_needs(const std::vector<flow::stage_entry>& stages,
+                 flow::problems& trouble) {
+  auto there = 0u;
+  for (const auto& stage : stages) {
+    const auto* found
+      = std::find_if(std::begin(entries), std::end(entries),
+                     [&](const auto& x) { return x.name == stage.name; });
+    if (found == std::end(entries))
+      continue;
+    for (const auto& [what, name] : things) {
+      if ((found->needs & ~there & what) == 0)
+        continue;
+      auto givers = std::string{};
+      for (const auto& x : entries)
+        if (x.gives == what)
+          givers
+            += (givers.empty() ? "'" : " or '") + std::string{x.name} + "'";
+      trouble.push_back({stage.options.where,
+                         "'" + stage.name + "' needs " + name
+                           + ", which no stage before it makes",
+                         "put " + givers + " before it"});
+    }
+    // What is missing once is not missed again.
+    there |= found->needs | found->gives;
+  }
 }
 
 std::vector<stage_description> describe_stages() {

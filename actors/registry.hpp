@@ -2,6 +2,7 @@
 
 #include "actors/flow/cost.hpp"
 #include "actors/flow/options.hpp"
+#include "actors/flow/pipeline.hpp"
 #include "actors/flow/step.hpp"
 
 #include <filesystem>
@@ -45,6 +46,11 @@ prepared_stage prepare_stage(std::string_view name,
                              const flow::setting& options,
                              flow::problems& trouble,
                              const std::vector<std::filesystem::path>& roots);
+
+/// Adds to `trouble` what a stage needs and none before it makes, as `verify`
+/// needs database states; `stages` are in their order.
+void check_needs(const std::vector<flow::stage_entry>& stages,
+                 flow::problems& trouble);
 
 /// A stage as it is documented.
 struct stage_description {

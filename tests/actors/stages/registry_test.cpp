@@ -29,6 +29,46 @@ TEST(Registry, AcceptsTheDefaultsOfEveryStage) {
   EXPECT_EQ(complaints_about("schema", "file: configs/schemas/shop.yaml"), "");
 }
 
+std::vector<std::string> missing_in(const std::vector<const char*>& stages) {
+  auto entries = std::vector<flow::stage_entry>{};
+  for (const auto* name : stages)
+    entries.push_back({name, {}});
+  auto trouble = flow::problems{};
+  check_needs(entries, trouble);
+  auto result = std::vector<std::string>{};
+  for (const auto& x : trouble)
+    result.push_back(x.message + "; " + x.hint);
+  return result;
+}
+
+TEST(Registry, AcceptsStagesThatHaveWhatTheyNeed) {
+  using list = std::vector<std::string>;
+  EXPECT_EQ(missing_in({"rows", "finetune"}), list{});
+  EXPECT_EQ(
+    missing_in({"schema", "states", "skeletons", "infill", "verify", "dedupe",
+                "split", "context", "tokenize", "train", "evaluate", "report"}),
+    list{});
+  EXPECT_EQ(missing_in({"schema", "states", "rows", "finetune", "evaluate"}),
+            list{});
+}
+
+TEST(Registry, SaysWhatNoStageBeforeMakes) {
+  using list = std::vector<std::string>;
+  EXPECT_EQ(missing_in({"schema", "skeletons", "verify", "split"}),
+            list{"'verify' needs database states, which no stage before it "
+                 "makes; put 'states' before it"});
+  EXPECT_EQ(missing_in({"rows", "evaluate"}),
+            (list{"'evaluate' needs a schema, which no stage before it makes; "
+                  "put 'schema' before it",
+                  "'evaluate' needs database states, which no stage before it "
+                  "makes; put 'states' before it",
+                  "'evaluate' needs a model, which no stage before it makes; "
+                  "put 'train' or 'finetune' before it"}));
+  EXPECT_EQ(missing_in({"schema", "states", "skeletons", "train", "tokenize"}),
+            list{"'train' needs a vocabulary, which no stage before it makes; "
+                 "put 'tokenize' before it"});
+}
+
 TEST(Registry, SaysWhatIsWrongWithTheOptionsOfAStage) {
   struct bad {
     const char* stage;
