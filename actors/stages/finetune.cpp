@@ -8,6 +8,7 @@
 #include "actors/stages/finetune_fit.hpp"
 #include "actors/stages/finetune_log.hpp"
 #include "actors/stages/finetune_rows.hpp"
+#include "actors/stages/training.hpp"
 #include "kernels/base/json.hpp"
 #include "kernels/model/pretrained/pretrained.hpp"
 #include "kernels/model/pretrained/tuning_state.hpp"
@@ -30,10 +31,7 @@ model::finetune_options recipe_of(const finetune_options& options,
                                   std::uint64_t seed) {
   auto recipe = options.recipe;
   recipe.seed = seed;
-  recipe.schedule
-    = options.schedule == "constant" ? model::schedule_kind::constant
-      : options.schedule == "linear" ? model::schedule_kind::linear
-                                     : model::schedule_kind::cosine;
+  recipe.schedule = schedule_of(options.schedule);
   return recipe;
 }
 
@@ -71,51 +69,35 @@ expected<std::string> fingerprint(const std::filesystem::path& place) {
   return hash.finish();
 }
 
-/// Everything that a fine-tuning depends on. The examples stand for the rows,
-/// the prompts and the vocabulary at once.
+/// Everything that a fine-tuning depends on.
 std::map<std::string, std::string> parts_of(const tuning_examples& seen,
                                             const std::string& model,
                                             const finetune_options& options,
                                             const flow::environment& at) {
-  auto text = "seed: " + std::to_string(at.seed) + "\n";
-  for (const auto& x : flow::list_options(options))
-    if (x.matters && x.key != "model" && x.key != "config" && x.key != "export"
-        && x.key != "out" && x.key != "compare-base")
-      text += x.key + ": " + x.value + "\n";
-  auto data = sha256{};
-  const auto feed = [&](const std::vector<std::int32_t>& ids) {
-    const auto size = std::uint64_t{ids.size()};
-    data.update({reinterpret_cast<const char*>(&size), sizeof size});
-    data.update({reinterpret_cast<const char*>(ids.data()),
-                 ids.size() * sizeof(std::int32_t)});
-  };
-  for (const auto* rows : {&seen.train, &seen.eval})
-    for (const auto& x : *rows) {
-      feed(x.context);
-      feed(x.question);
-      feed(x.answer);
-    }
-  return {{"data", data.finish() + "-" + std::to_string(seen.train.size())},
-          {"model", model},
-          {"options", sha256_hex(text)},
-          {"program", flow::program_stamp()}};
+  auto listed = flow::list_options(options);
+  std::erase_if(listed, [](const flow::option_info& x) {
+    return x.key == "model" || x.key == "config" || x.key == "export"
+           || x.key == "out" || x.key == "compare-base";
+  });
+  auto result = training_parts(seen.train, seen.eval, listed, at.seed);
+  result.emplace("model", model);
+  return result;
 }
 
-/// Takes the whole model folder of an earlier run that learnt the same in the
-/// same way; the newest first. Nothing if there is none.
+/// Where the numbers of the best state lie until every form is written.
+constexpr auto numbers_file = "adapter.numbers";
+
+/// What a training leaves, but the forms, which are written from the numbers.
+constexpr const char* trained_files[] = {numbers_file, "trainer_state.json"};
+
+/// Takes what an earlier run learnt from the same in the same way; the newest
+/// first. Nothing if there is none.
 std::optional<flow::artifact> take_over(const std::string& key,
                                         const std::filesystem::path& folder,
                                         const flow::environment& at) {
-  namespace fs = std::filesystem;
   for (const auto& run : at.earlier) {
     auto before = flow::load_artifact(run / "model" / "training.json", key);
-    if (!before)
-      continue;
-    auto failed = std::error_code{};
-    fs::copy(run / "model", folder,
-             fs::copy_options::recursive | fs::copy_options::overwrite_existing,
-             failed);
-    if (failed)
+    if (!before || !take_files(run / "model", folder, trained_files))
       continue;
     at.tell(
       {at.stage, "the same was trained in " + run.filename().string(), 1, 1});
@@ -123,9 +105,6 @@ std::optional<flow::artifact> take_over(const std::string& key,
   }
   return std::nullopt;
 }
-
-/// Where the numbers of the best state lie until every form is written.
-constexpr auto numbers_file = "adapter.numbers";
 
 class tuning_job {
 public:
@@ -137,9 +116,7 @@ public:
   }
 
   status run() {
-    if (auto there = ready(options_); !there)
-      return there;
-    auto opened = model::open_pretrained(options_.model);
+    auto opened = open_ready(options_);
     if (!opened)
       return opened.error();
     base_ = std::move(*opened);
@@ -302,8 +279,7 @@ private:
     auto result = export_forms(*base_, trained, options_, folder_, at_);
     if (!result || options_.out.empty())
       return result;
-    const auto out = std::filesystem::path{options_.out};
-    return export_forms(*base_, trained, options_, out, at_);
+    return copy_forms(*result, options_.out);
   }
 
   const flow::row_store& rows_;

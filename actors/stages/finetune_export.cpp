@@ -25,6 +25,21 @@ bool wants(const finetune_options& options, const char* form) {
          != options.exports.end();
 }
 
+status copy_one(const std::filesystem::path& from,
+                const std::filesystem::path& to) {
+  const auto temporary = to.string() + ".tmp";
+  auto failed = std::error_code{};
+  std::filesystem::copy_file(
+    from, temporary, std::filesystem::copy_options::overwrite_existing, failed);
+  if (!failed)
+    std::filesystem::rename(temporary, to, failed);
+  if (failed)
+    return fault{failed == std::errc::no_space_on_device ? errc::disk_full
+                                                         : errc::io_error,
+                 "cannot write '" + to.string() + "': " + failed.message()};
+  return ok;
+}
+
 } // namespace
 
 status check_forms(const finetune_options& options,
@@ -81,6 +96,33 @@ export_forms(const model::pretrained& base, const model::adapter& trained,
     if (auto written = x.write(place); !written)
       return written.error();
     result.push_back({x.name, place.string()});
+  }
+  return result;
+}
+
+expected<std::vector<model_form>>
+copy_forms(const std::vector<model_form>& forms,
+           const std::filesystem::path& folder) {
+  namespace fs = std::filesystem;
+  auto result = std::vector<model_form>{};
+  for (const auto& form : forms) {
+    const auto from = fs::path{form.path};
+    const auto to = folder / from.filename();
+    auto failed = std::error_code{};
+    const auto whole = fs::is_directory(from, failed);
+    if (auto made = flow::make_folder(whole ? to : folder); !made)
+      return made.error();
+    auto files = std::vector<fs::path>{};
+    if (whole)
+      for (const auto& x : fs::directory_iterator{from, failed})
+        files.push_back(x.path());
+    else
+      files.push_back(from);
+    for (const auto& file : files)
+      if (auto copied = copy_one(file, whole ? to / file.filename() : to);
+          !copied)
+        return copied.error();
+    result.push_back({form.name, to.string()});
   }
   return result;
 }

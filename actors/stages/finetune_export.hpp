@@ -23,4 +23,10 @@ export_forms(const model::pretrained& base, const model::adapter& trained,
              const finetune_options& options,
              const std::filesystem::path& folder, const flow::environment& at);
 
+/// Copies `forms` into `folder`, each file in one step, and tells where they
+/// are there.
+expected<std::vector<model_form>>
+copy_forms(const std::vector<model_form>& forms,
+           const std::filesystem::path& folder);
+
 } // namespace aura::stages

@@ -88,6 +88,9 @@ model::tuner_options tuner_options_of(const finetune_options& options) {
   return result;
 }
 
+namespace {
+
+/// The largest pass of such a training.
 model::micro_batch largest_pass(const finetune_options& options,
                                 const model::architecture& shape) {
   const auto longest = std::min(options.length, shape.positions);
@@ -99,6 +102,9 @@ model::micro_batch largest_pass(const finetune_options& options,
   return {tokens, tokens, longest};
 }
 
+/// A memory plan as a table of GiB, and whether it fits. Fails with
+/// `resource_limit` if it does not: with the same table, and what would make it
+/// fit. Without a card it only adds up.
 expected<std::string> memory_text(const finetune_options& options,
                                   const model::architecture& shape) {
   const auto how = tuner_options_of(options);
@@ -134,6 +140,8 @@ expected<std::string> memory_text(const finetune_options& options,
   return fault{errc::resource_limit, std::move(text)};
 }
 
+} // namespace
+
 expected<std::string> forecast(const finetune_options& options) {
   const auto shape = shape_of(options);
   if (!shape)
@@ -141,7 +149,7 @@ expected<std::string> forecast(const finetune_options& options) {
   return memory_text(options, *shape);
 }
 
-status ready(const finetune_options& options) {
+expected<model::pretrained> open_ready(const finetune_options& options) {
   if (options.model.empty())
     return fault{errc::invalid_option,
                  "'config' is for planning only; give a 'model'"};
@@ -149,19 +157,24 @@ status ready(const finetune_options& options) {
   if (!shape)
     return shape.error();
   if (auto made = check_forms(options, *shape); !made)
-    return made;
+    return made.error();
   if (auto fits = memory_text(options, *shape); !fits)
     return fits.error();
-  const auto opened = model::open_pretrained(options.model);
+  auto opened = model::open_pretrained(options.model);
   if (!opened)
-    return opened.error();
+    return opened;
   if (const auto how = chat_of(options, *opened); !how)
     return how.error();
   const auto how = tuner_options_of(options);
   // The smallest of decoders shows whether the device is there.
   if (auto made = model::make_engine(how.engine, {}, how.device); !made)
     return made.error();
-  return ok;
+  return opened;
+}
+
+status ready(const finetune_options& options) {
+  const auto opened = open_ready(options);
+  return opened ? ok : status{opened.error()};
 }
 
 } // namespace aura::stages

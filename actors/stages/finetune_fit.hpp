@@ -14,14 +14,8 @@ expected<const text::chat_template*> chat_of(const finetune_options& options,
 /// The part of the options that a tuner is made with.
 model::tuner_options tuner_options_of(const finetune_options& options);
 
-/// The largest pass of such a training.
-model::micro_batch largest_pass(const finetune_options& options,
-                                const model::architecture& shape);
-
-/// A memory plan as a table of GiB, and whether it fits. Fails with
-/// `resource_limit` if it does not: with the same table, and what would make it
-/// fit. Without a card it only adds up.
-expected<std::string> memory_text(const finetune_options& options,
-                                  const model::architecture& shape);
+/// Opens the model, after a look at all that a training of it needs: its
+/// tensors, its template, the forms to be written, memory and device.
+expected<model::pretrained> open_ready(const finetune_options& options);
 
 } // namespace aura::stages

@@ -7,6 +7,7 @@
 #include "actors/flow/row_store.hpp"
 #include "actors/stages/domain.hpp"
 #include "actors/stages/parallel.hpp"
+#include "actors/stages/training.hpp"
 #include "kernels/base/json.hpp"
 #include "kernels/model/example.hpp"
 #include "kernels/text/prompt.hpp"
@@ -30,10 +31,7 @@ model::train_options recipe_of(const train_options& options,
   recipe.optimizer.kind = options.optimizer == "adamw"
                             ? model::optimizer_kind::adamw
                             : model::optimizer_kind::muon;
-  recipe.schedule
-    = options.schedule == "constant" ? model::schedule_kind::constant
-      : options.schedule == "cosine" ? model::schedule_kind::cosine
-                                     : model::schedule_kind::linear;
+  recipe.schedule = schedule_of(options.schedule);
   return recipe;
 }
 
@@ -127,33 +125,6 @@ json to_json(const model::train_report& x) {
           {"curve", std::move(curve)}};
 }
 
-/// Everything that a training depends on. The examples stand for the rows, the
-/// prompts and the vocabulary at once.
-std::map<std::string, std::string> parts_of(const examples& seen,
-                                            const train_options& options,
-                                            const flow::environment& at) {
-  auto text = "seed: " + std::to_string(at.seed) + "\n";
-  for (const auto& x : flow::list_options(options))
-    if (x.matters)
-      text += x.key + ": " + x.value + "\n";
-  auto data = sha256{};
-  const auto feed = [&](const std::vector<std::int32_t>& ids) {
-    const auto size = std::uint64_t{ids.size()};
-    data.update({reinterpret_cast<const char*>(&size), sizeof size});
-    data.update({reinterpret_cast<const char*>(ids.data()),
-                 ids.size() * sizeof(std::int32_t)});
-  };
-  for (const auto* rows : {&seen.train, &seen.eval})
-    for (const auto& x : *rows) {
-      feed(x.context);
-      feed(x.question);
-      feed(x.answer);
-    }
-  return {{"data", data.finish() + "-" + std::to_string(seen.train.size())},
-          {"options", sha256_hex(text)},
-          {"program", flow::program_stamp()}};
-}
-
 constexpr const char* model_files[]
   = {"config.json", "tokenizer.json", "model.safetensors"};
 
@@ -174,18 +145,7 @@ bool take_over(const std::string& key,
               + run.filename().string();
       continue;
     }
-    auto failed = std::error_code{};
-    for (const auto* name : model_files) {
-      const auto temporary = folder / (std::string{name} + ".tmp");
-      std::filesystem::copy_file(
-        run / "model" / name, temporary,
-        std::filesystem::copy_options::overwrite_existing, failed);
-      if (!failed)
-        std::filesystem::rename(temporary, folder / name, failed);
-      if (failed)
-        break;
-    }
-    if (failed)
+    if (!take_files(run / "model", folder, model_files))
       continue;
     at.tell(
       {at.stage, "the same was trained in " + run.filename().string(), 1, 1});
@@ -200,7 +160,8 @@ expected<flow::artifact> train(const examples& seen, const domain& context,
                                const train_options& options,
                                const std::filesystem::path& folder,
                                const flow::environment& at) {
-  const auto parts = parts_of(seen, options, at);
+  const auto parts = training_parts(seen.train, seen.eval,
+                                    flow::list_options(options), at.seed);
   const auto key = flow::key_of(parts);
   auto failed = std::error_code{};
   if (!at.fresh

@@ -155,11 +155,6 @@ double flops_of(const architecture& x, const trainable_layout& layout,
   return 4 * (linear + head) + 6 * adapters + attention;
 }
 
-struct trial {
-  std::unique_ptr<tuner> model;
-  double seconds_to_load = 0;
-};
-
 double since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin)
     .count();
