@@ -236,13 +236,13 @@ TEST_F(FinetunePipeline, RefusesWhatIsNoModel) {
   const refusal cases[] = {
     {{"model=nowhere"}, 3, "nowhere"},
     {{"model=empty"}, 3, "config.json"},
-    {{"model=other"}, 1, "mamba"},
+    {{"model=other"}, 3, "mamba"},
     {{"model=wide"}, 3, "model.embed_tokens.weight"},
     {{"model=rows.jsonl"}, 3, "rows.jsonl"},
     {{"model=mute"}, 2, "chat template"},
     {{"finetune.chat=klingon"}, 2, "klingon"},
     {{"finetune.targets=[x_proj]"}, 2, "x_proj"},
-    {{"finetune.device=cuda:0"}, 1, "cuda:0"},
+    {{"finetune.device=cuda:0"}, 3, "cuda:0"},
     {{"data=nowhere.jsonl"}, 2, "nowhere.jsonl"},
   };
   for (const auto& x : cases) {
