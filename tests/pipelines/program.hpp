@@ -64,6 +64,13 @@ inline pid_t start_program(const std::filesystem::path& folder,
                            std::vector<std::string> words,
                            const program_setting& setting, int out,
                            const std::filesystem::path& errors) {
+  // All memory is taken before the fork: a thread of this process may hold the
+  // allocator at that moment, and the child would wait for it for ever.
+  words.insert(words.begin(), AURA_RUN);
+  auto pointers = std::vector<char*>{};
+  for (auto& word : words)
+    pointers.push_back(word.data());
+  pointers.push_back(nullptr);
   const auto child = ::fork();
   if (child != 0)
     return child;
@@ -75,11 +82,6 @@ inline pid_t start_program(const std::filesystem::path& folder,
   if (setting.without_network)
     (void)::unshare(CLONE_NEWUSER | CLONE_NEWNET);
   setting.prepare();
-  words.insert(words.begin(), AURA_RUN);
-  auto pointers = std::vector<char*>{};
-  for (auto& word : words)
-    pointers.push_back(word.data());
-  pointers.push_back(nullptr);
   ::execv(AURA_RUN, pointers.data());
   ::_exit(98);
 }
