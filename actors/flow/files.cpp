@@ -95,6 +95,19 @@ status write_file(const std::filesystem::path& target, std::string_view bytes) {
   return file.commit();
 }
 
+status copy_file(const std::filesystem::path& from,
+                 const std::filesystem::path& to) {
+  const auto temporary = to.string() + ".tmp";
+  auto failed = std::error_code{};
+  std::filesystem::copy_file(
+    from, temporary, std::filesystem::copy_options::overwrite_existing, failed);
+  if (!failed)
+    std::filesystem::rename(temporary, to, failed);
+  if (failed)
+    return failure_of(failed.value(), "cannot write", to);
+  return ok;
+}
+
 expected<std::string> read_file(const std::filesystem::path& file) {
   auto stream = std::ifstream{file, std::ios::binary};
   if (!stream) {

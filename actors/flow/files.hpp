@@ -48,6 +48,11 @@ private:
 /// Replaces a file in one step.
 status write_file(const std::filesystem::path& target, std::string_view bytes);
 
+/// Copies a file, and puts the copy in its place in one step. Fails with
+/// `disk_full` or `io_error`.
+status copy_file(const std::filesystem::path& from,
+                 const std::filesystem::path& to);
+
 /// Reads a whole file. Fails with `missing_file` or `io_error`.
 expected<std::string> read_file(const std::filesystem::path& file);
 

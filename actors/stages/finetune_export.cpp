@@ -25,21 +25,6 @@ bool wants(const finetune_options& options, const char* form) {
          != options.exports.end();
 }
 
-status copy_one(const std::filesystem::path& from,
-                const std::filesystem::path& to) {
-  const auto temporary = to.string() + ".tmp";
-  auto failed = std::error_code{};
-  std::filesystem::copy_file(
-    from, temporary, std::filesystem::copy_options::overwrite_existing, failed);
-  if (!failed)
-    std::filesystem::rename(temporary, to, failed);
-  if (failed)
-    return fault{failed == std::errc::no_space_on_device ? errc::disk_full
-                                                         : errc::io_error,
-                 "cannot write '" + to.string() + "': " + failed.message()};
-  return ok;
-}
-
 } // namespace
 
 status check_forms(const finetune_options& options,
@@ -119,7 +104,8 @@ copy_forms(const std::vector<model_form>& forms,
     else
       files.push_back(from);
     for (const auto& file : files)
-      if (auto copied = copy_one(file, whole ? to / file.filename() : to);
+      if (auto copied
+          = flow::copy_file(file, whole ? to / file.filename() : to);
           !copied)
         return copied.error();
     result.push_back({form.name, to.string()});

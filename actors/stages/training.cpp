@@ -1,7 +1,10 @@
 #include "actors/stages/training.hpp"
 
 #include "actors/flow/artifact.hpp"
+#include "actors/flow/files.hpp"
 #include "kernels/base/hash.hpp"
+
+#include <algorithm>
 
 namespace aura::stages {
 
@@ -41,18 +44,9 @@ training_parts(const std::vector<model::example>& train,
 bool take_files(const std::filesystem::path& from,
                 const std::filesystem::path& to,
                 std::span<const char* const> names) {
-  auto failed = std::error_code{};
-  for (const auto* name : names) {
-    const auto temporary = to / (std::string{name} + ".tmp");
-    std::filesystem::copy_file(
-      from / name, temporary, std::filesystem::copy_options::overwrite_existing,
-      failed);
-    if (!failed)
-      std::filesystem::rename(temporary, to / name, failed);
-    if (failed)
-      return false;
-  }
-  return true;
+  return std::all_of(names.begin(), names.end(), [&](const char* name) {
+    return bool{flow::copy_file(from / name, to / name)};
+  });
 }
 
 } // namespace aura::stages
