@@ -208,9 +208,8 @@ void batch_model_state::soon(double seconds) {
 void batch_model_state::withdraw() {
   for (const auto& key : std::exchange(gathering_, {})) {
     auto unwanted = rows_.extract(key);
-    auto nothing = delivery{
-      std::move(unwanted.mapped().unanswered),
-      {fault{errc::cancelled, "no answer is wanted any more"}, {}, false}};
+    auto nothing
+      = delivery{std::move(unwanted.mapped().unanswered), unwanted_answer()};
     deliver(nothing);
   }
 }

@@ -376,10 +376,7 @@ private:
   void withdraw() {
     for (const auto who : dispatcher_->withdraw()) {
       const auto unwanted = take(who);
-      deliver(unwanted.unanswered,
-              answer{fault{errc::cancelled, "no answer is wanted any more"},
-                     {},
-                     false});
+      deliver(unwanted.unanswered, unwanted_answer());
     }
   }
 

@@ -39,6 +39,11 @@ struct answer {
   bool from_journal = false;
 };
 
+/// The answer to what was not sent since there was enough.
+inline answer unwanted_answer() {
+  return {fault{errc::cancelled, "no answer is wanted any more"}, {}, false};
+}
+
 /// Asks a language model. Looks into the journal first; what is bought is on
 /// the disk before it is answered. An error as the response means that no
 /// question will be answered any more, and says why: the key or the certificate
