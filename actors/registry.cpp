@@ -1,6 +1,5 @@
 #include "actors/registry.hpp"
 
-#include "actors/flow/pipeline.hpp"
 #include "actors/stages/context.hpp"
 #include "actors/stages/dedupe.hpp"
 #include "actors/stages/evaluate.hpp"
@@ -135,6 +134,13 @@ constexpr entry entries[] = {
    prepare<stages::report_options>, domain_schema | states | rows, no_thing},
 };
 
+const entry* find_entry(std::string_view name) {
+  for (const auto& x : entries)
+    if (x.name == name)
+      return &x;
+  return nullptr;
+}
+
 std::string comment_lines(const std::string& text, const std::string& indent) {
   auto result = std::string{};
   auto line = std::string{};
@@ -181,12 +187,11 @@ prepared_stage prepare_stage(std::string_view name,
                              const flow::setting& options,
                              flow::problems& trouble,
                              const std::vector<std::filesystem::path>& roots) {
-  for (const auto& x : entries)
-    if (x.name == name) {
-      auto result = x.prepare(options, trouble, roots);
-      result.name = x.name;
-      return result;
-    }
+  if (const auto* x = find_entry(name)) {
+    auto result = x->prepare(options, trouble, roots);
+    result.name = x->name;
+    return result;
+  }
   trouble.push_back(
     {options.where, "no stage '" + std::string{name} + "'", {}});
   return {};
@@ -196,10 +201,8 @@ void check_needs(const std::vector<flow::stage_entry>& stages,
                  flow::problems& trouble) {
   auto there = 0u;
   for (const auto& stage : stages) {
-    const auto* found
-      = std::find_if(std::begin(entries), std::end(entries),
-                     [&](const auto& x) { return x.name == stage.name; });
-    if (found == std::end(entries))
+    const auto* found = find_entry(stage.name);
+    if (!found)
       continue;
     for (const auto& [what, name] : things) {
       if ((found->needs & ~there & what) == 0)
