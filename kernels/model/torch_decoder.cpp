@@ -190,14 +190,9 @@ private:
     pass_result result;
     result.loss = loss.item<double>();
     result.supervised = asking.size();
-    const auto right = logits.argmax(-1).eq(targets).to(torch::kCPU);
-    std::int64_t row = 0;
-    for (const auto& s : sequence.examples()) {
-      const auto count = std::int64_t{s.end} - s.query;
-      ++result.examples;
-      result.exact += right.narrow(0, row, count).all().item<bool>();
-      row += count;
-    }
+    const auto right
+      = logits.argmax(-1).eq(targets).to(torch::kCPU, torch::kByte);
+    result.count_exact(sequence, right.data_ptr<std::uint8_t>());
     return {loss, result};
   }
 
