@@ -190,7 +190,8 @@ private:
   }
 
   void report(lease_id what, const std::string& bytes) {
-    if (!coordinator_)
+    // Until it is registered again the welcome would report it once more.
+    if (epoch_ == 0)
       return;
     self_->request(coordinator_, caf::infinite, done_atom::value, what, bytes)
       .then([this](done_atom, lease_id x) { unconfirmed_.erase(x); },
