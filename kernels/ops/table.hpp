@@ -115,10 +115,22 @@ struct kernel_table {
                           std::size_t rows, std::size_t width, float weight,
                           std::uint8_t* correct);
 
-  /// 32 values a block in single precision: GGUF's Q8_0, a half-precision
-  /// scale and 32 signed bytes, and Q4_1, a scale, the least value, 16 bytes.
+  /// `count` numbers of 16 bits in single precision, exactly. @pre a multiple
+  /// of 16
+  void (*unpack_f16)(const std::uint8_t* from, std::size_t count, float* out);
+  void (*unpack_bf16)(const std::uint8_t* from, std::size_t count, float* out);
+
+  /// Blocks of GGUF in single precision, as ggml rounds them: 32 values a block
+  /// (Q8_0, 34 bytes; Q4_0, 18; Q4_1, 20), or 256 (Q4_K, 144 bytes).
   void (*unpack_q8_0)(const std::uint8_t* from, std::size_t blocks, float* out);
+  void (*unpack_q4_0)(const std::uint8_t* from, std::size_t blocks, float* out);
   void (*unpack_q4_1)(const std::uint8_t* from, std::size_t blocks, float* out);
+  void (*unpack_q4_k)(const std::uint8_t* from, std::size_t blocks, float* out);
+
+  /// Whole blocks of 64 values of NF4, the high half of a byte first: code book
+  /// (16 values) times the block's scale, rounded to bfloat16.
+  void (*unpack_nf4)(const std::uint8_t* from, const float* scales,
+                     const float* codebook, std::size_t blocks, float* out);
 
   /// y += x, over n floats.
   void (*add)(const float* x, float* y, std::size_t n);

@@ -82,13 +82,6 @@ void each(const std::byte* from, std::size_t blocks, float* out,
     decode(from + i * size.bytes, out + i * size.values);
 }
 
-float scale_of(const nf4_scales& x, std::size_t block) {
-  if (!x.plain.empty())
-    return x.plain[block];
-  const auto nested = x.nested[block / ops::nf4_scale_block];
-  return x.codebook[x.codes[block]] * nested + x.offset;
-}
-
 } // namespace
 
 block_size block_of(encoding form) {
@@ -141,6 +134,13 @@ void decode_blocks(encoding form, const std::byte* from, std::size_t blocks,
   case encoding::nf4:
     break;
   }
+}
+
+float scale_of(const nf4_scales& x, std::size_t block) {
+  if (!x.plain.empty())
+    return x.plain[block];
+  const auto nested = x.nested[block / ops::nf4_scale_block];
+  return x.codebook[x.codes[block]] * nested + x.offset;
 }
 
 void decode_nf4(const weight& x, std::size_t begin, std::size_t end,

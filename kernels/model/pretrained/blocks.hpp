@@ -19,6 +19,9 @@ block_size block_of(encoding form);
 void decode_blocks(encoding form, const std::byte* from, std::size_t blocks,
                    float* out);
 
+/// The scale of a block of 64 values of NF4.
+float scale_of(const nf4_scales& x, std::size_t block);
+
 /// Writes values [begin, end) of a flattened NF4 tensor: code book times scale
 /// of the block of 64, rounded to bfloat16.
 void decode_nf4(const weight& x, std::size_t begin, std::size_t end,

@@ -1,5 +1,7 @@
 #include "kernels/model/pretrained/frozen.hpp"
 
+#include "kernels/model/pretrained/unpack.hpp"
+
 #include <algorithm>
 #include <cstdint>
 
@@ -26,23 +28,6 @@ const float* in_place(const weight& x) {
   if (x.form != encoding::f32 || address % alignof(float) != 0)
     return nullptr;
   return reinterpret_cast<const float*>(x.bytes.data());
-}
-
-/// decode_rows(), by the kernels where they know the form.
-void decode(const ops::kernel_table& kernels, const weight& x,
-            std::size_t begin, std::size_t end, float* out) {
-  const auto* from = reinterpret_cast<const std::uint8_t*>(x.bytes.data());
-  const auto blocks = x.columns / 32;
-  switch (x.form) {
-  case encoding::q8_0:
-    return kernels.unpack_q8_0(from + begin * blocks * 34,
-                               (end - begin) * blocks, out);
-  case encoding::q4_1:
-    return kernels.unpack_q4_1(from + begin * blocks * 20,
-                               (end - begin) * blocks, out);
-  default:
-    return decode_rows(x, begin, end, out);
-  }
 }
 
 } // namespace
@@ -74,7 +59,7 @@ void frozen_matrix::each_tile(const ops::kernel_table& kernels,
       if (values != nullptr) {
         values += (row - first) * columns_;
       } else {
-        decode(kernels, part, row - first, row - first + count, scratch);
+        unpack_rows(kernels, part, row - first, row - first + count, scratch);
         values = scratch;
       }
       visit(tile{row, count, values});

@@ -148,37 +148,6 @@ TEST_P(EveryTable, WeighsRowsInAnyNumberOfPortions) {
   EXPECT_EQ(whole, parts);
 }
 
-TEST_P(EveryTable, UnpacksBlocksOfGguf) {
-  // Halves: 1.5, -0.25, the least subnormal, the largest number.
-  const std::vector<std::pair<std::uint16_t, double>> halves{
-    {0x3e00, 1.5}, {0xb400, -0.25}, {0x0001, 0x1p-24}, {0x7bff, 65504}};
-  std::vector<std::uint8_t> q8, q4;
-  doubles wide8, wide4;
-  const auto put = [](std::vector<std::uint8_t>& to, std::uint16_t x) {
-    to.push_back(static_cast<std::uint8_t>(x & 255));
-    to.push_back(static_cast<std::uint8_t>(x >> 8));
-  };
-  for (const auto& [bits, value] : halves) {
-    put(q8, bits);
-    for (int i = 0; i < 32; ++i) {
-      const auto code = 37 * i % 256 - 128;
-      q8.push_back(static_cast<std::uint8_t>(code));
-      wide8.push_back(value * code);
-    }
-    put(q4, bits);
-    put(q4, 0xc100); // -2.5
-    for (int i = 0; i < 16; ++i)
-      q4.push_back(static_cast<std::uint8_t>(i | (15 - i) << 4));
-    for (int i = 0; i < 32; ++i)
-      wide4.push_back(value * (i < 16 ? i : 31 - i) - 2.5);
-  }
-  floats found8(wide8.size()), found4(wide4.size());
-  kernels.unpack_q8_0(q8.data(), halves.size(), found8.data());
-  kernels.unpack_q4_1(q4.data(), halves.size(), found4.data());
-  expect_near(found8, wide8, 1e-7, "q8_0");
-  expect_near(found4, wide4, 1e-7, "q4_1");
-}
-
 TEST_P(EveryTable, SoftmaxClearsWhatIsBehind) {
   floats scores(32, 7);
   const auto x = random_values(20, 1, 4);
