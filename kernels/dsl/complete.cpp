@@ -3,11 +3,15 @@
 #include "kernels/base/utf8_prefix.hpp"
 #include "kernels/dsl/compile.hpp"
 #include "kernels/dsl/judge.hpp"
+#include "kernels/dsl/milestones.hpp"
 #include "kernels/dsl/parser.hpp"
 #include "kernels/dsl/parsing.hpp"
 #include "kernels/dsl/spacing.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <tuple>
+#include <utility>
 
 namespace aura::dsl {
 
@@ -18,6 +22,7 @@ struct constraint::state {
 
   view_cache views;
   vocabulary_in_scope words;
+  mutable milestones beginnings;
 };
 
 namespace {
@@ -54,11 +59,13 @@ std::size_t last_word(const token_list& x, std::string_view source) {
   return last.where.start;
 }
 
-// Whether all gaps between the tokens are as the printer leaves them.
-bool is_spaced(const std::vector<token>& tokens, std::string_view source) {
-  auto earlier = std::string_view{};
-  auto before = std::string_view{};
-  auto end = std::size_t{0};
+// Whether all gaps between the tokens, and to those of `past`, are as the
+// printer leaves them.
+bool is_spaced(const std::vector<token>& tokens, std::string_view source,
+               const milestone& past = {}) {
+  auto earlier = std::string_view{past.earlier};
+  auto before = std::string_view{past.before};
+  auto end = past.end;
   for (const auto& t : tokens) {
     if (t.kind == token_kind::end)
       break;
@@ -124,23 +131,52 @@ continuations constraint::after(std::string_view text) const {
   auto result = continuations{};
   if (text.size() > max_source_bytes)
     return result;
-  auto tokens = tokenize(text);
+  auto& beginnings = state_->beginnings;
+  const auto past = beginnings.last(text);
+  const auto start = past ? past->read.at : std::uint32_t{0};
+  auto tokens = tokenize(text.substr(start));
+  for (auto& t : tokens.tokens) {
+    t.where.start += start;
+    t.where.end += start;
+  }
   if (!tokens.diagnostics.empty() || !tokens.comments.empty()
-      || !is_spaced(tokens.tokens, text))
+      || !is_spaced(tokens.tokens, text, past ? *past : milestone{}))
     return result;
+  // The last two tokens before one, or before the end.
+  const auto before = [&](std::size_t n) {
+    const auto one = [&](std::size_t back) {
+      if (n >= back)
+        return raw(tokens.tokens[n - back], text);
+      if (!past || back > n + 2)
+        return std::string_view{};
+      return std::string_view{back == n + 1 ? past->before : past->earlier};
+    };
+    return std::pair{one(2), one(1)};
+  };
   auto what = unfinished{};
   what.source = text;
   what.read = text.size();
   what.word = text.substr(text.size());
-  const auto n = tokens.tokens.size() - 1;
-  if (n > 0)
-    what.before = raw(tokens.tokens[n - 1], text);
-  if (n > 1)
-    what.earlier = raw(tokens.tokens[n - 2], text);
+  std::tie(what.earlier, what.before) = before(tokens.tokens.size() - 1);
   auto watch = judge{state_->views, state_->words, what};
   watch.collect(result);
-  auto p = parser{text, std::move(tokens), &watch};
-  p.read_query();
+  auto p = parser{text, tokens, &watch};
+  if (past) {
+    watch.go_on(past->judged);
+    p.read_rest_of_query(past->read);
+  } else {
+    p.read_query();
+  }
+  if (const auto& reached = p.mark(); reached && reached->at > start) {
+    const auto at = std::find_if(
+      tokens.tokens.begin(), tokens.tokens.end(),
+      [&](const token& t) { return t.where.start == reached->at; });
+    const auto [earlier, last]
+      = before(static_cast<std::size_t>(at - tokens.tokens.begin()));
+    beginnings.add(text.substr(0, reached->at),
+                   {*reached, watch.mark(), std::string{earlier},
+                    std::string{last}, std::prev(at)->where.end});
+  }
   std::sort(result.words.begin(), result.words.end());
   result.words.erase(std::unique(result.words.begin(), result.words.end()),
                      result.words.end());

@@ -26,6 +26,14 @@ struct unfinished {
   std::string_view earlier;
 };
 
+/// What a judge remembers where an operator of the main pipeline begins.
+struct judge_mark {
+  /// Where the pipeline begins.
+  std::size_t start = 0;
+  std::vector<std::string> lets;
+  std::size_t lets_end = 0;
+};
+
 /// Watches the parser read an unfinished query, and finds out whether the last
 /// word may become something that fits. One for each query.
 class judge final : public expecting {
@@ -36,6 +44,14 @@ public:
   /// Whether something fits.
   bool found() const {
     return found_;
+  }
+
+  /// Goes on where another judge of the same beginning was.
+  void go_on(const judge_mark& mark);
+
+  /// What to go on from at an operator of the main pipeline that has begun.
+  const judge_mark& mark() const {
+    return mark_;
   }
 
   /// Lets everything that fits be listed in `all`, which outlives this; then
@@ -201,6 +217,7 @@ private:
   std::size_t ended_start_ = 0;
   std::size_t ended_at_ = 0;
   bool ended_is_operand_ = false;
+  judge_mark mark_;
 };
 
 /// Whether `x` is a number from 0 to 1.

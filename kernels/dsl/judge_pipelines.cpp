@@ -27,7 +27,16 @@ bool judge::stage_begins(std::size_t at) {
   auto rest = what_.source.substr(at);
   rest.remove_prefix(std::min<std::size_t>(rest.size(), 3));
   here.word = rest.substr(0, rest.find(' '));
+  if (pipelines_.size() == 1)
+    mark_ = {start, lets_, lets_end_};
   return here.names != nullptr;
+}
+
+void judge::go_on(const judge_mark& mark) {
+  mark_ = mark;
+  lets_ = mark.lets;
+  lets_end_ = mark.lets_end;
+  pipeline_begins(mark.start);
 }
 
 bool judge::joins(const join& x) {

@@ -190,6 +190,7 @@ query parser::read_query() {
   }
   if (fatal_)
     return result;
+  in_main_ = true;
   if (auto x = read_pipeline(false))
     result.main = std::move(*x);
   if (fatal_)

@@ -74,17 +74,7 @@ std::optional<pipeline> parser::read_pipeline(bool nested) {
     result.source = std::move(*source);
   else
     skip_to_next_stage(nested);
-  const auto level = nesting_;
-  while (!fatal_ && separates_stages(nested)) {
-    auto x = read_stage();
-    if (x) {
-      result.stages.push_back(std::move(*x));
-      continue;
-    }
-    nesting_ = level;
-    skip_to_next_stage(nested);
-  }
-  if (fatal_)
+  if (!read_stages(result, nested))
     return std::nullopt;
   result.where = from(start);
   if (watch_ && !watch_->pipeline_ends(result.where.end)) {
@@ -92,6 +82,32 @@ std::optional<pipeline> parser::read_pipeline(bool nested) {
     return std::nullopt;
   }
   return result;
+}
+
+// False if nothing more is worth reading.
+bool parser::read_stages(pipeline& to, bool nested) {
+  const auto level = nesting_;
+  while (!fatal_ && separates_stages(nested)) {
+    auto x = read_stage();
+    if (x) {
+      to.stages.push_back(std::move(*x));
+      continue;
+    }
+    nesting_ = level;
+    skip_to_next_stage(nested);
+  }
+  return !fatal_;
+}
+
+void parser::read_rest_of_query(const parser_mark& mark) {
+  operators_ = mark.operators;
+  items_ = mark.items;
+  in_main_ = true;
+  auto rest = pipeline{};
+  if (!read_stages(rest, false) || !watch_->pipeline_ends(from(mark.at).end))
+    return;
+  if (!at_end())
+    fatal_ = true;
 }
 
 std::optional<pipeline> parser::read_nested_pipeline() {
@@ -116,10 +132,15 @@ bool parser::pipeline_finished() {
 
 // Asks the watcher whether what precedes the operator here means something.
 bool parser::begin_stage() {
-  if (!watch_ || watch_->stage_begins(here()))
+  if (!watch_)
     return true;
-  fatal_ = true;
-  return false;
+  if (!watch_->stage_begins(here())) {
+    fatal_ = true;
+    return false;
+  }
+  if (in_main_ && nesting_ == 0)
+    mark_ = {here(), operators_, items_};
+  return true;
 }
 
 // Moves onto the next operator; false at the end of the pipeline.

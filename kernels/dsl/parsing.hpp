@@ -52,6 +52,13 @@ struct binary_operator {
 /// Whether `word` is what another language calls an operator of ours.
 bool is_foreign_operation(std::string_view word);
 
+/// What the parser remembers where an operator of the main pipeline begins.
+struct parser_mark {
+  std::uint32_t at = 0;
+  int operators = 0;
+  int items = 0;
+};
+
 /// Reads one source once.
 class parser {
 public:
@@ -59,6 +66,15 @@ public:
 
   /// Reads everything. What could not be read is in `problems`.
   query read_query();
+
+  /// Lets the watcher see the rest of a query whose beginning another parser
+  /// has read up to `mark`. @pre the tokens begin there
+  void read_rest_of_query(const parser_mark& mark);
+
+  /// The last operator of the main pipeline that the watcher let begin.
+  const std::optional<parser_mark>& mark() const {
+    return mark_;
+  }
 
   diagnostics& problems() {
     return problems_;
@@ -137,6 +153,7 @@ private:
   // parser_pipeline.cpp
   maybe<let> read_let();
   maybe<pipeline> read_pipeline(bool nested);
+  bool read_stages(pipeline& to, bool nested);
   maybe<pipeline> read_nested_pipeline();
   bool count_operator();
   maybe<stage> read_stage();
@@ -280,6 +297,8 @@ private:
   int nesting_ = 0;
   int operators_ = -1; // the SOURCE that every query has is not counted
   int items_ = 0;
+  bool in_main_ = false;
+  maybe<parser_mark> mark_;
   /// Of the expression read last.
   int height_ = 0;
   int tallest_ = 0;
