@@ -17,6 +17,7 @@
 #include <cstdlib>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 /// The constraint on decoding against the parser and the resolver, over the
@@ -137,6 +138,44 @@ std::vector<std::string> drawn(const schema::schema& s, const char* name,
 TEST(Constraint, EveryPrefixOfADrawnQueryIsViable) {
   expect_all_viable(drawn(lab(), "lab", rounds(60)), lab());
   expect_all_viable(drawn(smart_home(), "home", rounds(60)), smart_home());
+}
+
+auto parts(const continuations& x) {
+  return std::tie(x.words, x.name, x.number, x.whole_number, x.text,
+                  x.plain_text, x.spaced);
+}
+
+/// What comes next must not depend on what was asked before, of this query or
+/// of others.
+void expect_no_memory(const std::vector<std::string>& queries,
+                      const schema::schema& s) {
+  for (const auto& text : queries) {
+    const auto scope = literals_of(text);
+    const auto old = constraint{s, scope};
+    const auto tokens = tokenize(text).tokens;
+    for (const auto& t : tokens)
+      old.after(std::string_view{text}.substr(0, t.where.end));
+    for (const auto& t : tokens) {
+      const auto begun = std::string_view{text}.substr(0, t.where.end);
+      const auto wanted = constraint{s, scope}.after(begun);
+      ASSERT_EQ(parts(old.after(begun)), parts(wanted)) << begun;
+    }
+  }
+}
+
+TEST(Constraint, WhatComesNextDependsOnTheTextAlone) {
+  auto queries = drawn(lab(), "memory", rounds(20));
+  // LETs are named long after them, pipelines end within operators, and an
+  // operator's sign stands in a text.
+  for (const auto* text :
+       {"LET a = SOURCE sensors |> LIMIT 9; LET b = SOURCE a |> LIMIT 3; "
+        "SOURCE "
+        "b |> LIMIT 2 |> UNION (SOURCE a |> LIMIT 1) |> EXTEND (SOURCE a |> "
+        "AGGREGATE COUNT() AS n) AS m |> LIMIT 1",
+        "SOURCE (SOURCE sensors |> LIMIT 9) |> FILTER name == 'a |> LIMIT 1' "
+        "|> FILTER room IN (SOURCE sensors |> SELECT room) |> LIMIT 1"})
+    queries.emplace_back(text);
+  expect_no_memory(queries, lab());
 }
 
 bool is_type(std::string_view x) {
