@@ -464,10 +464,6 @@ TEST_F(Runner, KeepsAccountsAndWindowsInAnyPipeline) {
 
 // The same over real threads: order and content do not depend on them.
 TEST(Threads, OneTwoOrEightWorkersGiveTheSame) {
-#ifdef __SANITIZE_THREAD__
-  GTEST_SKIP() << "Debian's libcaf is not instrumented: every message that "
-                  "crosses threads looks like a race";
-#endif
   auto config = caf::actor_system_config{};
   auto texts = std::vector<std::string>{};
   for (std::size_t workers : {1, 2, 8}) {
