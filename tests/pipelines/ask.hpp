@@ -8,6 +8,8 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <functional>
+#include <mutex>
 #include <sstream>
 
 namespace aura::testing {
@@ -15,6 +17,27 @@ namespace aura::testing {
 using nlohmann::json;
 
 constexpr auto planted = "sk-planted-4711-0815";
+
+/// What happens at every question, on the server's thread: may change while it
+/// runs, and what was there before is over then.
+class question_hook {
+public:
+  using action = std::function<void(const std::string&)>;
+
+  void operator=(action x) {
+    const auto guard = std::lock_guard{mutex_};
+    action_ = std::move(x);
+  }
+
+  void operator()(const std::string& question) {
+    const auto guard = std::lock_guard{mutex_};
+    action_(question);
+  }
+
+private:
+  std::mutex mutex_;
+  action action_ = [](const std::string&) {};
+};
 
 /// Whole runs against a language model: aura-run in a process of its own, our
 /// HTTPS server in this one, and a certificate authority that lives as long as
@@ -119,8 +142,7 @@ protected:
 
   std::string authority
     = ::testing::TempDir() + "aura-ask-" + std::to_string(::getpid()) + ".pem";
-  std::function<void(const std::string&)> on_question
-    = [](const std::string&) {};
+  question_hook on_question;
   std::function<expected<std::string>(const std::string&)> verbaliser;
   std::unique_ptr<net::mock_llm> server;
   /// Where the next server shall listen: a run goes on only with the one it
