@@ -87,8 +87,8 @@ journal::~journal() {
 journal::journal(journal&& other) noexcept
   : file_{std::move(other.file_)}, access_{other.access_},
     descriptor_{std::exchange(other.descriptor_, -1)}, size_{other.size_},
-    unsynced_{other.unsynced_}, finished_{other.finished_},
-    intents_{other.intents_},
+    unsynced_{other.unsynced_}, syncing_{other.syncing_},
+    finished_{other.finished_}, intents_{other.intents_},
     duplicates_{other.duplicates_}, warning_{std::move(other.warning_)},
     places_{std::move(other.places_)}, open_{std::move(other.open_)} {
 }
@@ -99,6 +99,7 @@ journal& journal::operator=(journal&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
   std::swap(size_, other.size_);
   std::swap(unsynced_, other.unsynced_);
+  std::swap(syncing_, other.syncing_);
   std::swap(finished_, other.finished_);
   std::swap(intents_, other.intents_);
   std::swap(duplicates_, other.duplicates_);
@@ -231,10 +232,23 @@ status journal::finish(std::span<const entry> answers) {
 status journal::sync() {
   if (unsynced_ == 0)
     return ok;
-  if (::fdatasync(descriptor_) != 0)
-    return trouble_with(file_, "sync the journal", errno);
-  unsynced_ = 0;
-  return ok;
+  const auto synced = begin_sync()();
+  if (synced)
+    end_sync();
+  return synced;
+}
+
+std::function<status()> journal::begin_sync() {
+  syncing_ = unsynced_;
+  return [descriptor = descriptor_, file = file_]() -> status {
+    if (::fdatasync(descriptor) != 0)
+      return trouble_with(file, "sync the journal", errno);
+    return ok;
+  };
+}
+
+void journal::end_sync() {
+  unsynced_ -= std::exchange(syncing_, 0);
 }
 
 std::size_t journal::unsynced() const {

@@ -79,7 +79,13 @@ public:
   /// Forces everything appended so far onto the disk.
   status sync();
 
-  /// Frames appended since the last `sync`.
+  /// The same for a thread that waits instead of this one: what to run there,
+  /// of everything appended so far. It may run while the journal is used, but
+  /// not outlive it; `end_sync` takes note that it went well.
+  std::function<status()> begin_sync();
+  void end_sync();
+
+  /// Frames appended since the last sync began that went well.
   std::size_t unsynced() const;
 
   /// Keys with an answer.
@@ -133,6 +139,8 @@ private:
   int descriptor_ = -1;
   std::uint64_t size_ = 0;
   std::size_t unsynced_ = 0;
+  /// Of those, the ones that are on their way to the disk.
+  std::size_t syncing_ = 0;
   std::size_t finished_ = 0;
   std::size_t intents_ = 0;
   std::size_t duplicates_ = 0;

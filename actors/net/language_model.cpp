@@ -1,6 +1,7 @@
 #include "actors/net/language_model.hpp"
 
 #include "actors/error.hpp"
+#include "actors/flow/background.hpp"
 #include "actors/flow/journal.hpp"
 #include "actors/net/chat_writer.hpp"
 #include "actors/net/first_answers.hpp"
@@ -21,13 +22,16 @@ namespace {
 
 using wake_atom = caf::atom_constant<caf::atom("wake")>;
 using sync_atom = caf::atom_constant<caf::atom("sync")>;
-// There is something in the inbox; there are questions to send.
+// A group is on the disk; there is something in the inbox; there are questions
+// to send.
+using disk_atom = caf::atom_constant<caf::atom("disk")>;
 using mail_atom = caf::atom_constant<caf::atom("mail")>;
 using pump_atom = caf::atom_constant<caf::atom("pump")>;
 
 using full_actor = language_model_actor::extend<
   caf::reacts_to<mail_atom>, caf::reacts_to<pump_atom>,
-  caf::reacts_to<wake_atom>, caf::reacts_to<sync_atom>>;
+  caf::reacts_to<wake_atom>, caf::reacts_to<sync_atom>,
+  caf::reacts_to<disk_atom>>;
 
 using promise = caf::typed_response_promise<answer>;
 
@@ -57,7 +61,8 @@ class language_model_state {
 public:
   static constexpr const char* name = "language-model";
 
-  void begin(full_actor::pointer self, language_model_setting setting) {
+  void begin(full_actor::pointer self, language_model_setting setting,
+             bool detached) {
     self_ = self;
     setting_ = std::move(setting);
     chat_ = settings_of(setting_.options);
@@ -73,6 +78,11 @@ public:
       return stop(opened.error());
     }
     dispatcher_.emplace(setting_.dispatch, now());
+    if (journal_ && detached)
+      disk_.emplace([to = self_->address()] {
+        if (auto strong = caf::actor_cast<caf::actor>(to))
+          caf::anon_send(strong, disk_atom::value);
+      });
   }
 
   caf::result<answer> ask(const question& x) {
@@ -136,6 +146,14 @@ public:
   void sync() {
     syncing_ = false;
     flush();
+  }
+
+  void on_disk() {
+    const auto synced = disk_->result();
+    if (synced)
+      journal_->end_sync();
+    hand_over(std::exchange(committing_, {}), synced);
+    flush_in_time();
   }
 
 private:
@@ -309,17 +327,31 @@ private:
                     bought_.end());
       return stop(kept.error(), std::move(lost));
     }
+    flush_in_time();
+  }
+
+  void flush_in_time() {
+    if (bought_.empty())
+      return;
     if (bought_.size() >= group_rows || dispatcher_->size() == 0 || stopped_)
       return flush();
     if (!std::exchange(syncing_, true))
       self_->delayed_send(self_, group_wait, sync_atom::value);
   }
 
+  /// Answers go out when they are on the disk. One group at a time is on its
+  /// way there; the next one gathers meanwhile.
   void flush() {
-    if (!journal_)
+    if (!journal_ || !committing_.empty())
       return;
-    const auto synced = journal_->sync();
     auto answers = std::exchange(bought_, {});
+    if (!disk_ || answers.empty())
+      return hand_over(std::move(answers), journal_->sync());
+    committing_ = std::move(answers);
+    disk_->begin(journal_->begin_sync());
+  }
+
+  void hand_over(std::vector<bought> answers, const status& synced) {
     if (synced) {
       for (auto& x : answers)
         deliver(x.unanswered, std::move(x.result));
@@ -410,21 +442,28 @@ private:
   bool pumping_ = false;
   /// Written, and not yet on the disk.
   std::vector<bought> bought_;
+  /// On its way there.
+  std::vector<bought> committing_;
   bool syncing_ = false;
   std::optional<instant> waking_;
   std::optional<fault> stopped_;
+  /// None in tests, which wait for the disk on the only thread they have. Ends
+  /// before the journal does.
+  std::optional<flow::background> disk_;
 };
 
 full_actor::behavior_type
 language_model(full_actor::stateful_pointer<language_model_state> self,
-               const std::shared_ptr<language_model_setting>& setting) {
-  self->state.begin(self, std::move(*setting));
+               const std::shared_ptr<language_model_setting>& setting,
+               bool detached) {
+  self->state.begin(self, std::move(*setting), detached);
   return {
     [self](const question& x) { return self->state.ask(x); },
     [self](mail_atom) { self->state.receive_mail(); },
     [self](pump_atom) { self->state.pump_asked(); },
     [self](wake_atom) { self->state.wake(); },
     [self](sync_atom) { self->state.sync(); },
+    [self](disk_atom) { self->state.on_disk(); },
   };
 }
 
@@ -435,8 +474,8 @@ language_model_actor spawn_language_model(caf::actor_system& sys,
                                           bool detached) {
   auto shared = std::make_shared<language_model_setting>(std::move(setting));
   if (detached)
-    return sys.spawn<caf::detached>(language_model, std::move(shared));
-  return sys.spawn(language_model, std::move(shared));
+    return sys.spawn<caf::detached>(language_model, std::move(shared), true);
+  return sys.spawn(language_model, std::move(shared), false);
 }
 
 } // namespace aura::net

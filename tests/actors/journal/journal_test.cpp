@@ -88,6 +88,14 @@ TEST_F(Journal, FindsWhatItWasGivenAfterAReopen) {
     EXPECT_EQ(x.unsynced(), 4u);
     EXPECT_TRUE(x.sync());
     EXPECT_EQ(x.unsynced(), 0u);
+    // What is written while a thread waits for the disk counts for the next.
+    EXPECT_TRUE(x.intend("d"));
+    const auto waits = x.begin_sync();
+    EXPECT_TRUE(x.intend("e"));
+    EXPECT_TRUE(waits());
+    EXPECT_EQ(x.unsynced(), 2u);
+    x.end_sync();
+    EXPECT_EQ(x.unsynced(), 1u);
   }
   const auto x = open();
   EXPECT_EQ(x.warning(), "");
@@ -95,7 +103,7 @@ TEST_F(Journal, FindsWhatItWasGivenAfterAReopen) {
   EXPECT_EQ(answer(x, "b"), "");
   EXPECT_EQ(answer(x, "c"), std::nullopt);
   EXPECT_EQ(x.finished(), 2u);
-  EXPECT_EQ(x.unfinished(), 1u);
+  EXPECT_EQ(x.unfinished(), 3u);
 }
 
 TEST_F(Journal, KeepsTheFirstAnswerOnly) {
