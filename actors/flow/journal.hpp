@@ -2,6 +2,7 @@
 
 #include "actors/flow/place_table.hpp"
 #include "kernels/base/expected.hpp"
+#include "kernels/base/text_hash.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -111,11 +112,6 @@ private:
                std::string_view answer);
   };
 
-  /// So that keys are found without a copy.
-  struct key_hash : std::hash<std::string_view> {
-    using is_transparent = void;
-  };
-
   journal() = default;
 
   status append(const frames& group);
@@ -149,7 +145,7 @@ private:
   /// ever was; the keys themselves are in the file.
   place_table places_;
   /// Intentions of this run that have no answer yet.
-  std::unordered_map<std::string, std::uint64_t, key_hash, std::equal_to<>>
+  std::unordered_map<std::string, std::uint64_t, text_hash, std::equal_to<>>
     open_;
 };
 

@@ -67,11 +67,7 @@ public:
     setting_ = std::move(setting);
     chat_ = settings_of(setting_.options);
     writer_.emplace(chat_);
-    inbox_ = std::make_shared<inbox>([to = self_->address()] {
-      // Weakly: the transport belongs to the actor, not the other way.
-      if (auto strong = caf::actor_cast<caf::actor>(to))
-        caf::anon_send(strong, mail_atom::value);
-    });
+    inbox_ = std::make_shared<inbox>(waker(mail_atom::value));
     prices_ = {setting_.options.price_input, setting_.options.price_output};
     if (const auto opened = open_journal(); !opened) {
       dispatcher_.emplace(setting_.dispatch, now());
@@ -79,10 +75,7 @@ public:
     }
     dispatcher_.emplace(setting_.dispatch, now());
     if (journal_ && detached)
-      disk_.emplace([to = self_->address()] {
-        if (auto strong = caf::actor_cast<caf::actor>(to))
-          caf::anon_send(strong, disk_atom::value);
-      });
+      disk_.emplace(waker(disk_atom::value));
   }
 
   caf::result<answer> ask(const question& x) {
@@ -157,6 +150,16 @@ public:
   }
 
 private:
+  /// Sends `what` to this actor, from any thread. Weakly: what wakes it belongs
+  /// to the actor, not the other way.
+  template <class Atom>
+  std::function<void()> waker(Atom what) const {
+    return [to = self_->address(), what] {
+      if (auto strong = caf::actor_cast<caf::actor>(to))
+        caf::anon_send(strong, what);
+    };
+  }
+
   void receive(arrived& x) {
     const auto found = requests_.find(x.who);
     if (found == requests_.end())

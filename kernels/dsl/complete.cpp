@@ -9,8 +9,6 @@
 #include "kernels/dsl/spacing.hpp"
 
 #include <algorithm>
-#include <iterator>
-#include <tuple>
 #include <utility>
 
 namespace aura::dsl {
@@ -59,13 +57,17 @@ std::size_t last_word(const token_list& x, std::string_view source) {
   return last.where.start;
 }
 
-// Whether all gaps between the tokens, and to those of `past`, are as the
+std::string_view piece(span x, std::string_view source) {
+  return source.substr(x.start, x.end - x.start);
+}
+
+// Whether all gaps between the tokens, and to those before `mark`, are as the
 // printer leaves them.
 bool is_spaced(const std::vector<token>& tokens, std::string_view source,
-               const milestone& past = {}) {
-  auto earlier = std::string_view{past.earlier};
-  auto before = std::string_view{past.before};
-  auto end = past.end;
+               const parser_mark& mark = {}) {
+  auto earlier = piece(mark.earlier, source);
+  auto before = piece(mark.before, source);
+  auto end = std::size_t{mark.before.end};
   for (const auto& t : tokens) {
     if (t.kind == token_kind::end)
       break;
@@ -131,52 +133,37 @@ continuations constraint::after(std::string_view text) const {
   auto result = continuations{};
   if (text.size() > max_source_bytes)
     return result;
-  auto& beginnings = state_->beginnings;
-  const auto past = beginnings.last(text);
-  const auto start = past ? past->read.at : std::uint32_t{0};
-  auto tokens = tokenize(text.substr(start));
+  const auto past = state_->beginnings.last(text);
+  const auto mark = past ? past->read : parser_mark{};
+  auto tokens = tokenize(text.substr(mark.at));
   for (auto& t : tokens.tokens) {
-    t.where.start += start;
-    t.where.end += start;
+    t.where.start += mark.at;
+    t.where.end += mark.at;
   }
   if (!tokens.diagnostics.empty() || !tokens.comments.empty()
-      || !is_spaced(tokens.tokens, text, past ? *past : milestone{}))
+      || !is_spaced(tokens.tokens, text, mark))
     return result;
-  // The last two tokens before one, or before the end.
-  const auto before = [&](std::size_t n) {
-    const auto one = [&](std::size_t back) {
-      if (n >= back)
-        return raw(tokens.tokens[n - back], text);
-      if (!past || back > n + 2)
-        return std::string_view{};
-      return std::string_view{back == n + 1 ? past->before : past->earlier};
-    };
-    return std::pair{one(2), one(1)};
-  };
   auto what = unfinished{};
   what.source = text;
   what.read = text.size();
   what.word = text.substr(text.size());
-  std::tie(what.earlier, what.before) = before(tokens.tokens.size() - 1);
+  const auto n = tokens.tokens.size() - 1;
+  if (n > 0)
+    what.before = raw(tokens.tokens[n - 1], text);
+  what.earlier
+    = n > 1 ? raw(tokens.tokens[n - 2], text) : piece(mark.before, text);
   auto watch = judge{state_->views, state_->words, what};
   watch.collect(result);
-  auto p = parser{text, tokens, &watch};
+  auto p = parser{text, std::move(tokens), &watch};
   if (past) {
     watch.go_on(past->judged);
-    p.read_rest_of_query(past->read);
+    p.read_rest_of_query(mark);
   } else {
     p.read_query();
   }
-  if (const auto& reached = p.mark(); reached && reached->at > start) {
-    const auto at = std::find_if(
-      tokens.tokens.begin(), tokens.tokens.end(),
-      [&](const token& t) { return t.where.start == reached->at; });
-    const auto [earlier, last]
-      = before(static_cast<std::size_t>(at - tokens.tokens.begin()));
-    beginnings.add(text.substr(0, reached->at),
-                   {*reached, watch.mark(), std::string{earlier},
-                    std::string{last}, std::prev(at)->where.end});
-  }
+  if (const auto& reached = p.mark())
+    state_->beginnings.add(text.substr(0, reached->at),
+                           {*reached, watch.mark()});
   std::sort(result.words.begin(), result.words.end());
   result.words.erase(std::unique(result.words.begin(), result.words.end()),
                      result.words.end());

@@ -26,7 +26,7 @@ struct unfinished {
   std::string_view earlier;
 };
 
-/// What a judge remembers where an operator of the main pipeline begins.
+/// What a judge remembers of what stands before the main pipeline.
 struct judge_mark {
   /// Where the pipeline begins.
   std::size_t start = 0;
@@ -46,12 +46,12 @@ public:
     return found_;
   }
 
-  /// Goes on where another judge of the same beginning was.
+  /// Goes on at an operator of the main pipeline, as another judge of the same
+  /// beginning would.
   void go_on(const judge_mark& mark);
 
-  /// What to go on from at an operator of the main pipeline that has begun.
-  const judge_mark& mark() const {
-    return mark_;
+  judge_mark mark() const {
+    return {outermost_, lets_, lets_end_};
   }
 
   /// Lets everything that fits be listed in `all`, which outlives this; then
@@ -217,7 +217,8 @@ private:
   std::size_t ended_start_ = 0;
   std::size_t ended_at_ = 0;
   bool ended_is_operand_ = false;
-  judge_mark mark_;
+  /// Where the pipeline begins that is in no other.
+  std::size_t outermost_ = 0;
 };
 
 /// Whether `x` is a number from 0 to 1.

@@ -8,6 +8,8 @@
 namespace aura::dsl {
 
 void judge::pipeline_begins(std::size_t at) {
+  if (pipelines_.empty())
+    outermost_ = at;
   auto fresh = open_pipeline{};
   fresh.start = fresh.stage = at;
   fresh.frames = frames.size();
@@ -27,13 +29,10 @@ bool judge::stage_begins(std::size_t at) {
   auto rest = what_.source.substr(at);
   rest.remove_prefix(std::min<std::size_t>(rest.size(), 3));
   here.word = rest.substr(0, rest.find(' '));
-  if (pipelines_.size() == 1)
-    mark_ = {start, lets_, lets_end_};
   return here.names != nullptr;
 }
 
 void judge::go_on(const judge_mark& mark) {
-  mark_ = mark;
   lets_ = mark.lets;
   lets_end_ = mark.lets_end;
   pipeline_begins(mark.start);

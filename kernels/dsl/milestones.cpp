@@ -13,8 +13,6 @@ constexpr std::size_t most = 1024;
 
 std::shared_ptr<const milestone> milestones::last(std::string_view text) const {
   const auto lock = std::lock_guard{mutex_};
-  if (known_.empty())
-    return nullptr;
   for (auto at = text.rfind("|>"); at != std::string_view::npos && at > 0;
        at = text.rfind("|>", at - 1)) {
     const auto found = known_.find(text.substr(0, at));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kernels/base/text_hash.hpp"
 #include "kernels/dsl/judge.hpp"
 #include "kernels/dsl/parsing.hpp"
 
@@ -16,10 +17,6 @@ namespace aura::dsl {
 struct milestone {
   parser_mark read;
   judge_mark judged;
-  /// The last two tokens before the operator, and where they end.
-  std::string earlier;
-  std::string before;
-  std::size_t end = 0;
 };
 
 /// Remembers beginnings that were found viable, so that queries which go on
@@ -34,15 +31,8 @@ public:
   void add(std::string_view beginning, milestone x);
 
 private:
-  struct hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view x) const {
-      return std::hash<std::string_view>{}(x);
-    }
-  };
-
   mutable std::mutex mutex_;
-  std::unordered_map<std::string, std::shared_ptr<const milestone>, hash,
+  std::unordered_map<std::string, std::shared_ptr<const milestone>, text_hash,
                      std::equal_to<>>
     known_;
 };

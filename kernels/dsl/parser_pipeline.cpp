@@ -138,8 +138,9 @@ bool parser::begin_stage() {
     fatal_ = true;
     return false;
   }
-  if (in_main_ && nesting_ == 0)
-    mark_ = {here(), operators_, items_};
+  if (in_main_ && nesting_ == 0 && at_ > 1)
+    mark_ = {here(), operators_, items_, tokens_[at_ - 2].where,
+             tokens_[at_ - 1].where};
   return true;
 }
 

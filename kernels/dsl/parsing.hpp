@@ -57,6 +57,9 @@ struct parser_mark {
   std::uint32_t at = 0;
   int operators = 0;
   int items = 0;
+  /// The last two tokens before it.
+  span earlier;
+  span before;
 };
 
 /// Reads one source once.
@@ -71,7 +74,8 @@ public:
   /// has read up to `mark`. @pre the tokens begin there
   void read_rest_of_query(const parser_mark& mark);
 
-  /// The last operator of the main pipeline that the watcher let begin.
+  /// The last operator of the main pipeline that the watcher let begin, unless
+  /// the tokens begin there.
   const std::optional<parser_mark>& mark() const {
     return mark_;
   }

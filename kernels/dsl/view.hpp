@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kernels/base/text_hash.hpp"
 #include "kernels/dsl/classes.hpp"
 #include "kernels/dsl/resolve.hpp"
 #include "kernels/schema/schema.hpp"
@@ -41,19 +42,11 @@ public:
   }
 
 private:
-  // So that looking up needs no copy of the text.
-  struct hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view x) const {
-      return std::hash<std::string_view>{}(x);
-    }
-  };
-
   const schema::schema schema_;
   const std::string now_;
   mutable std::mutex mutex_;
-  mutable std::unordered_map<std::string, std::shared_ptr<const view>, hash,
-                             std::equal_to<>>
+  mutable std::unordered_map<std::string, std::shared_ptr<const view>,
+                             text_hash, std::equal_to<>>
     known_;
 };
 

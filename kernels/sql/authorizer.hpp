@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kernels/base/expected.hpp"
+#include "kernels/base/text_hash.hpp"
 
 #include <sqlite3.h>
 
@@ -11,15 +12,6 @@
 #include <unordered_set>
 
 namespace aura::sql {
-
-/// Lets strings be found by view.
-struct text_hash {
-  using is_transparent = void;
-
-  std::size_t operator()(std::string_view x) const noexcept {
-    return std::hash<std::string_view>{}(x);
-  }
-};
 
 using text_set = std::unordered_set<std::string, text_hash, std::equal_to<>>;
 

@@ -2,12 +2,7 @@
 // holds up and breaks.
 
 #include "actors/error.hpp"
-#include "actors/net/language_model.hpp"
-#include "tests/actors/net/loopback.hpp"
-
-#include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
-#include <caf/scoped_actor.hpp>
+#include "tests/actors/net/model_on_loopback.hpp"
 
 #include <sys/syscall.h>
 
@@ -36,7 +31,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class LanguageModelAndDisk : public loopback {
+class LanguageModelAndDisk : public model_on_loopback {
 protected:
   LanguageModelAndDisk() {
     completer = [this](const std::string& text) -> expected<std::string> {
@@ -48,12 +43,8 @@ protected:
 
   ~LanguageModelAndDisk() override {
     let_go();
+    close();
     broken = false;
-    if (!model_)
-      return;
-    caf::anon_send_exit(model_, caf::exit_reason::user_shutdown);
-    model_ = nullptr;
-    self_->await_all_other_actors_done();
   }
 
   static void let_go() {
@@ -63,23 +54,14 @@ protected:
 
   /// Asks so many questions at once, and counts what comes back.
   void ask(int count) {
-    auto options = language_model_options{};
-    options.base_url
-      = "https://localhost:" + std::to_string(server->port()) + "/v1";
-    options.model = "mock";
-    options.api_key_env = "";
-    options.ca_file = ca_file;
-    options.in_flight = 16;
-    auto setting
-      = prepare_language_model(options, folder + "/answers.journal", 1);
-    ASSERT_TRUE(setting) << setting.error().message;
-    model_ = spawn_language_model(*system_, *std::move(setting));
-    using handle = decltype(self_->request(model_, caf::infinite, question{}));
+    in_flight = 16;
+    open();
+    using handle = decltype(self->request(model, caf::infinite, question{}));
     auto waiting = std::vector<handle>{};
     for (auto i = 0; i < count; ++i)
       waiting.push_back(
-        self_->request(model_, caf::infinite,
-                       question{{{{"user", std::to_string(i)}}, "", "reply"}}));
+        self->request(model, caf::infinite,
+                      question{{{{"user", std::to_string(i)}}, "", "reply"}}));
     for (auto& x : waiting)
       x.receive([&](answer& y) { answered += y.text.has_value(); },
                 [&](caf::error& y) { failed = from_caf(y); });
@@ -92,11 +74,6 @@ protected:
 
 private:
   std::once_flag asked_;
-  caf::actor_system_config config_;
-  std::unique_ptr<caf::actor_system> system_
-    = std::make_unique<caf::actor_system>(config_);
-  caf::scoped_actor self_{*system_};
-  language_model_actor model_;
 };
 
 TEST_F(LanguageModelAndDisk, AsksOnWhileAGroupIsOnItsWayThere) {
